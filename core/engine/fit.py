@@ -1,0 +1,291 @@
+"""Training a stack: one readable loop that yields its History.
+
+Each model draws its own batches from a generator keyed by its seed, takes one step of its own optimiser, and is
+measured on the training and the validation split after each epoch. The test split is not used here at all: `evaluate`
+gives the test score when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.engine.optimizers import OPTIMIZERS, Coefficients, State, clip, shrink
+from core.engine.random import generator
+from core.engine.schedules import Schedule, constant
+from core.engine.stack import Stack
+
+Loss = Callable[[Tensor, Tensor], Tensor]  # (K, B, out), (K, B) -> (K, B), the loss of each example
+PerModel = float | Sequence[float]  # one number for all, or one for each model
+
+
+class Split(Protocol):
+    """Examples x (n, ...) and what is to be predicted, y (n,)."""
+
+    @property
+    def x(self) -> Tensor: ...
+    @property
+    def y(self) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. PerModel settings may differ along the stack.
+
+    batch: examples a step; the few left over at an epoch's end are not seen in that epoch (another permutation comes).
+    weight_decay: L2, as torch.optim takes it. l1: weight of the L1 penalty, by its proximal step. clip: largest gradient
+    norm. patience: epochs without a better validation loss before a model stops and takes its best weights back.
+    shared_batches: every model is given the first one's batches. Zero (or inf for clip and patience) means without.
+    """
+
+    optimizer: str = "Adam"
+    lr: PerModel = 0.01
+    momentum: PerModel = 0.9
+    weight_decay: PerModel = 0.0
+    l1: PerModel = 0.0
+    dropout: PerModel = 0.0
+    clip: PerModel = math.inf
+    patience: PerModel = math.inf
+    batch: int = 32
+    epochs: int = 50
+    schedule: Schedule = constant
+    shared_batches: bool = False
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer: {self.optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
+        for name in ("batch", "epochs"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: must be at least 1")
+        for name in ("lr", "momentum", "weight_decay", "l1", "dropout", "clip", "patience"):
+            values = np.atleast_1d(np.asarray(getattr(self, name), float))
+            if np.isnan(values).any() or (values < 0).any():
+                raise ValueError(f"{name}: must be at least 0")
+        if np.max(self.dropout) >= 1:
+            raise ValueError("dropout: must be below 1")
+
+
+@dataclass
+class History:
+    """What has been measured so far. step and epoch count from 0 (before training); stopped: model -> why."""
+
+    models: int
+    total_steps: int
+    step: int = 0
+    epoch: int = 0
+    stopped: dict[int, str] = field(default_factory=dict)
+    records: list[tuple[int, int, str, str, np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the planned steps that is done."""
+        return self.step / self.total_steps
+
+    def add(self, split: str, metric: str, values: Tensor, models: np.ndarray) -> None:
+        self.records.append((self.step, self.epoch, split, metric, models, values.cpu().numpy()[models]))
+
+    def frame(self) -> pd.DataFrame:
+        """A row a measurement: model, step, epoch, split ("train", "validation"), metric, value."""
+        sizes = [len(r[4]) for r in self.records]
+        column = {name: np.repeat([r[i] for r in self.records], sizes) for i, name in enumerate(("step", "epoch"))}
+        return pd.DataFrame(
+            {
+                "model": np.concatenate([r[4] for r in self.records]),
+                **column,
+                "split": pd.Categorical(np.repeat([r[2] for r in self.records], sizes)),
+                "metric": pd.Categorical(np.repeat([r[3] for r in self.records], sizes)),
+                "value": np.concatenate([r[5] for r in self.records]),
+            }
+        )
+
+
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy of each example: logits (K, B, C), y (K, B) -> (K, B)."""
+    return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
+
+
+def evaluate(stack: Stack, split: Split, chunk: int = 4096) -> dict[str, Tensor]:
+    """Loss and accuracy of every model on all of `split`, each (K,), in eval mode. chunk bounds model-examples at once."""
+    n, K = len(split.x), stack.K
+    size = max(1, chunk * 8 // K)
+    loss, right = torch.zeros(K, device=stack.device), torch.zeros(K, device=stack.device)
+    was, stack.training = stack.training, False
+    with torch.no_grad():
+        for start in range(0, n, size):
+            x, y = split.x[start : start + size], split.y[start : start + size]
+            logits = stack.shared(x)
+            loss += cross_entropy(logits, y.expand(K, -1)).sum(1)
+            right += (logits.argmax(2) == y).sum(1)
+    stack.training = was
+    return {"loss": loss / n, "accuracy": right / n}
+
+
+def epoch_batches(generators: Sequence[torch.Generator], n: int, batch: int) -> Tensor:
+    """One epoch of row numbers, (steps, K, B): a permutation of n for each generator, cut into whole batches."""
+    steps = max(1, n // batch)
+    rows = torch.stack([torch.randperm(n, generator=g) for g in generators])
+    return rows[:, : steps * min(batch, n)].view(len(generators), steps, -1).transpose(0, 1)
+
+
+def fit(stack: Stack, train: Split, validation: Split, recipe: Recipe, loss: Loss = cross_entropy) -> Iterator[History]:
+    """Train, yielding the one History after every step, so that not asking for the next step is how to stop.
+
+    train and validation lie on the stack's device. A model whose loss is no longer finite stops ("diverged"), one out of
+    patience too ("early stopping"); the others go on.
+    """
+    stack.dropout = tuple(float(p) for p in np.broadcast_to(np.asarray(recipe.dropout, float), stack.K))
+    seeds = stack.seeds[:1] if recipe.shared_batches else stack.seeds
+    generators = [generator(seed, "batches") for seed in seeds]
+    n = len(train.x)
+    history = History(stack.K, recipe.epochs * max(1, n // recipe.batch))
+    patience = np.broadcast_to(np.asarray(recipe.patience, float), stack.K)
+    best = Best(stack, patience)
+    step = TrainStep(stack, recipe, loss, history.total_steps)
+    _measure(stack, history, train, validation, range(stack.K))
+    yield history
+    for epoch in range(1, recipe.epochs + 1):
+        batches = epoch_batches(generators, n, recipe.batch).to(stack.device)
+        for rows in batches:
+            rows = rows.expand(stack.K, -1)
+            # Pictures are laid out (B, K, C, H, W), as the grouped convolution wants them; no copy is needed later.
+            x = train.x[rows.T].transpose(0, 1) if train.x.dim() == 4 else train.x[rows]
+            step(x, train.y[rows], history.step)
+            history.step += 1
+            if history.step % len(batches):
+                yield history
+        history.epoch = epoch
+        going = [k for k in range(stack.K) if k not in history.stopped]
+        alive = stack.alive.flatten().cpu().numpy() > 0
+        for k in np.flatnonzero(~alive):
+            history.stopped.setdefault(int(k), "diverged")
+        validation_loss = _measure(stack, history, train, validation, going)
+        for k in best.update(validation_loss):
+            history.stopped[k] = "early stopping"
+        if len(history.stopped) == stack.K:
+            history.total_steps = history.step
+        if history.step == history.total_steps:
+            best.restore()
+        yield history
+        if history.step == history.total_steps:
+            return
+
+
+def _measure(stack: Stack, history: History, train: Split, validation: Split, going: Sequence[int]) -> Tensor:
+    """Record the models `going`: loss and accuracy, the norm of the weights and, once there is one, of the last step's
+    gradient (as clipped). Returns the validation loss of all models, (K,)."""
+    models = np.array(going)
+    for name, split in (("train", train), ("validation", validation)):
+        scores = evaluate(stack, split)
+        for metric, values in scores.items():
+            history.add(name, metric, values, models)
+    history.add("train", "weight norm", (stack.theta.detach() * stack.weights).norm(dim=1), models)
+    if history.step:
+        history.add("train", "gradient norm", stack.grad.norm(dim=1), models)
+    return scores["loss"]
+
+
+class Best:
+    """Early stopping: the best row of each model that has a patience, by validation loss (Prechelt, 1998)."""
+
+    def __init__(self, stack: Stack, patience: np.ndarray):
+        self.stack, self.patience = stack, patience
+        self.loss = np.full(stack.K, np.inf)
+        self.waited = np.zeros(stack.K)
+        self.rows: dict[int, tuple[Tensor, dict[str, Tensor]]] = {}
+
+    def update(self, validation_loss: Tensor) -> list[int]:
+        """Take one epoch's losses (K,); returns the models that stop now, already put back to their best weights."""
+        losses, stops = validation_loss.cpu().numpy(), []
+        alive = self.stack.alive.flatten().cpu().numpy() > 0
+        for k in np.flatnonzero(np.isfinite(self.patience) & alive):
+            if losses[k] < self.loss[k]:
+                self.loss[k], self.waited[k], self.rows[int(k)] = losses[k], 0, self.stack.row(int(k))
+            else:
+                self.waited[k] += 1
+                if self.waited[k] >= self.patience[k]:
+                    self.stack.alive[k] = 0
+                    self.stack.restore(int(k), self.rows[int(k)])
+                    stops.append(int(k))
+        return stops
+
+    def restore(self) -> None:
+        """At the end of training: the best weights of the models that never ran out of patience."""
+        for k, row in self.rows.items():
+            self.stack.restore(k, row)
+
+
+class TrainStep:
+    """One step of every model. On CUDA the step is captured once in a CUDA graph and replayed, unless there is dropout,
+    whose noise comes from generators on the CPU."""
+
+    def __init__(self, stack: Stack, recipe: Recipe, loss: Loss, total: int):
+        self.stack, self.loss, self.total = stack, loss, total
+        self.schedule = recipe.schedule
+        self.update = OPTIMIZERS[recipe.optimizer]
+        self.state: State = {}
+        self.base_lr, self.momentum = self._column(recipe.lr), self._column(recipe.momentum)
+        self.lr = self.base_lr.clone()
+        self.weight_decay = self._column(recipe.weight_decay) if np.any(recipe.weight_decay) else None
+        self.l1 = self._column(recipe.l1) if np.any(recipe.l1) else None
+        self.limit = self._column(recipe.clip) if np.any(np.isfinite(recipe.clip)) else None
+        self.capture = stack.device.type == "cuda" and not any(stack.dropout or ())
+        # A graph replays the same instructions, so there the count must be a tensor that they can raise.
+        self.count: Tensor | int = torch.zeros(1, 1, dtype=torch.float64, device=stack.device) if self.capture else 0
+        self.factor = 1.0
+        self.graph: torch.cuda.CUDAGraph | None = None
+        self.warm = 0
+
+    def _column(self, value: PerModel) -> Tensor:
+        values = np.broadcast_to(np.asarray(value, float), self.stack.K)
+        return torch.tensor(values, dtype=self.stack.theta.dtype, device=self.stack.device)[:, None]
+
+    def __call__(self, x: Tensor, y: Tensor, step: int) -> None:
+        """x (K, B, ...), y (K, B); step counts from 0."""
+        factor = self.schedule(step, self.total)
+        if factor != self.factor:
+            self.factor = factor
+            torch.mul(self.base_lr, factor, out=self.lr)
+        if not self.capture:
+            self._compute(x, y)
+        elif self.warm < 3:  # cuBLAS and the autograd engine allocate on their first calls, which a graph may not
+            self._compute(x, y)
+            self.warm += 1
+        else:
+            self._replay(x, y)
+
+    def _compute(self, x: Tensor, y: Tensor) -> None:
+        stack = self.stack
+        stack.training = True
+        losses = self.loss(stack(x), y)
+        stack.training = False
+        stack.backward(losses)
+        with torch.no_grad():
+            # A model is stopped before the update that would carry a non-finite loss into its weights. Asking the sum
+            # first is cheap on the CPU; on a GPU the question itself would wait for the device.
+            if stack.device.type != "cpu" or not math.isfinite(losses.sum().item()):
+                stack.alive.mul_(losses.sum(1, keepdim=True).isfinite())
+            self.count += 1
+            if self.limit is not None:
+                clip(stack.grad, self.limit)
+            lr = self.lr * stack.alive
+            self.update(stack.theta, stack.grad, self.state, Coefficients(lr, self.momentum, self.weight_decay, self.count))
+            if self.l1 is not None:
+                shrink(stack.theta, stack.weights, lr * self.l1)
+
+    def _replay(self, x: Tensor, y: Tensor) -> None:
+        if self.graph is None:
+            self.x, self.y = x.clone(), y.clone()
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self._compute(self.x, self.y)
+        self.x.copy_(x)
+        self.y.copy_(y)
+        self.graph.replay()

@@ -1,0 +1,39 @@
+"""Random numbers keyed by (seed, purpose), so that what a model sees does not depend on who is trained beside it."""
+
+from __future__ import annotations
+
+import zlib
+
+import torch
+from torch import nn
+
+
+def key(seed: int, purpose: str) -> int:
+    """A 32-bit seed for one purpose ("batches", "dropout" ...) of one experiment."""
+    return zlib.crc32(f"{purpose}:{seed}".encode())
+
+
+def generator(seed: int, purpose: str) -> torch.Generator:
+    """A CPU generator of its own for `purpose`. CPU, so that every device is given the same numbers."""
+    return torch.Generator().manual_seed(key(seed, purpose))
+
+
+def initialise(module: nn.Module, seed: int) -> nn.Module:
+    """Give `module` the weights it would have if it were built right after `torch.manual_seed(seed)`.
+
+    torch's layers draw from the one random state all threads share; here the same numbers are drawn, in the same
+    order, from a generator of the module's own. Returns the module. Raises TypeError for a layer it has no rule for.
+    """
+    g = torch.Generator().manual_seed(seed)
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            # nn.Linear.reset_parameters and nn.Conv2d's: both weights and bias uniform in +-1/sqrt(fan_in).
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=g)
+            if layer.bias is not None:
+                bound = layer.weight[0].numel() ** -0.5
+                nn.init.uniform_(layer.bias, -bound, bound, generator=g)
+        elif any(True for _ in layer.parameters(recurse=False)) and not isinstance(
+            layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm
+        ):
+            raise TypeError(f"initialise has no rule for {type(layer).__name__}")
+    return module

@@ -112,10 +112,11 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
 
 
-def evaluate(stack: Stack, split: Split, chunk: int = 4096) -> dict[str, Tensor]:
-    """Loss and accuracy of every model on all of `split`, each (K,), in eval mode. chunk bounds model-examples at once."""
+def evaluate(stack: Stack, split: Split, chunk: int = 2**19) -> dict[str, Tensor]:
+    """Loss and accuracy of every model on all of `split`, each (K,), in eval mode. chunk: how many input values, over all
+    models, are computed at once, so that what lies between the layers stays near the cache."""
     n, K = len(split.x), stack.K
-    size = max(1, chunk * 8 // K)
+    size = max(1, chunk // (K * split.x[0].numel()))
     loss, right = torch.zeros(K, device=stack.device), torch.zeros(K, device=stack.device)
     was, stack.training = stack.training, False
     with torch.no_grad():
@@ -164,8 +165,8 @@ def fit(stack: Stack, train: Split, validation: Split, recipe: Recipe, loss: Los
         history.epoch = epoch
         going = [k for k in range(stack.K) if k not in history.stopped]
         alive = stack.alive.flatten().cpu().numpy() > 0
-        for k in np.flatnonzero(~alive):
-            history.stopped.setdefault(int(k), "diverged")
+        for k in np.flatnonzero(~alive).tolist():
+            history.stopped.setdefault(k, "diverged")
         validation_loss = _measure(stack, history, train, validation, going)
         for k in best.update(validation_loss):
             history.stopped[k] = "early stopping"

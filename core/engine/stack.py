@@ -143,11 +143,13 @@ class Stack:
         if isinstance(m, nn.Flatten):
             return lambda x: x.flatten(2)
         if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d):
-            return lambda x: _unfold(m(_fold(x)), self.K)
+            pool: Forward = m.forward
+            return lambda x: _unfold(pool(_fold(x)), self.K)
         if isinstance(m, nn.ReLU):
             return torch.relu
         if isinstance(m, nn.Tanh | nn.Sigmoid | nn.GELU | nn.SiLU | nn.LeakyReLU | nn.ELU | nn.Identity):
-            return m
+            activation: Forward = m.forward
+            return activation
         raise TypeError(f"a stack has no rule for {type(m).__name__}")
 
     def _linear(self, prefix: str) -> Forward:

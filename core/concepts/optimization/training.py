@@ -1,0 +1,405 @@
+"""Training a network: the loop at the heart of deep learning.
+
+Forward pass, loss, gradient, update, again: θ ← θ − η·∇L(θ) on small batches. Several random starts ("seeds") are
+trained at once as one stack, so that what a setting does can be told from what luck does.
+
+Source: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapters 6 and 8.
+Two cores: 300 moons, 8 seeds, 60 epochs take about 1 s; digits with the default network about 5 s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from core import data as datasets
+from core.data import Dataset
+from core.engine import cost, device
+from core.engine.fit import History, Recipe, evaluate, fit
+from core.engine.optimizers import OPTIMIZERS
+from core.engine.stack import Stack, stack
+from core.export import training_script
+from core.questions import Question
+from core.stats import Interval, counted, mean_interval
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"ReLU": nn.ReLU, "tanh": nn.Tanh, "GELU": nn.GELU, "sigmoid": nn.Sigmoid}
+MODELS = ("MLP", "CNN")
+OWN = "own"  # the learner's CSV, given to run() beside the settings
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "n": (40, 2000),
+    "noise": (0, 0.5),
+    "depth": (0, 6),
+    "width": (1, 256),
+    "lr": (1e-6, 100),
+    "batch": (1, 1024),
+    "weight_decay": (0, 10),
+    "momentum": (0, 0.99),
+    "dropout": (0, 0.9),
+    "epochs": (1, 500),
+    "seeds": (1, 32),
+    "seed": (0, 9999),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: str = "moons"  # a name in core.data.DATASETS, or "own"
+    n: int = 300  # examples: points made, or pictures trained on
+    noise: float = 0.2  # standard deviation of the points' noise, in units of the plot
+    model: str = "MLP"  # MLP, or CNN (pictures only)
+    depth: int = 2  # hidden layers (MLP) or convolutions (CNN)
+    width: int = 16  # neurons a layer, or channels a convolution
+    activation: str = "ReLU"
+    optimizer: str = "Adam"
+    lr: float = 0.01  # learning rate
+    batch: int = 32  # examples a step
+    weight_decay: float = 0.0  # as torch.optim takes it
+    momentum: float = 0.9  # of Momentum and Nesterov
+    dropout: float = 0.0  # probability to drop a hidden activation
+    epochs: int = 60
+    seeds: int = 8  # random starts trained at once
+    seed: int = 0  # the first of them
+    own: str = ""  # digest of the learner's own CSV
+
+    def __post_init__(self) -> None:
+        for name, menu in (
+            ("data", (*datasets.DATASETS, OWN)),
+            ("model", MODELS),
+            ("activation", ACTIVATIONS),
+            ("optimizer", OPTIMIZERS),
+        ):
+            if getattr(self, name) not in menu:
+                raise ValueError(f"{name}: must be one of {', '.join(menu)}")
+        for name, (low, high) in LIMITS.items():
+            if not low <= getattr(self, name) <= high:  # also refuses NaN
+                raise ValueError(f"{name}: must lie between {low:g} and {high:g}")
+        if self.model == "CNN" and not self.pictures:
+            raise ValueError("model: a CNN needs pictures; points have no neighbouring pixels. Choose MLP")
+
+    @property
+    def pictures(self) -> bool:
+        return self.data != OWN and datasets.kind(self.data) == "images"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything a run has shown so far. Arrays over seeds have length K, classes C.
+
+    history: core.engine.fit.History.frame(). grid: (100, 100, C) class probabilities, mean over seeds, at the points
+    of `axes` (points only). wrong: up to 24 validation pictures that most seeds get wrong, as (picture, truth, answer).
+    confusion: (C, C) validation answers of all seeds, rows are the truth (pictures only). stack: only when complete.
+    """
+
+    settings: Settings
+    dataset: Dataset
+    history: pd.DataFrame
+    fraction: float
+    epoch: int
+    stopped: dict[int, str]
+    parameters: int
+    flops: int
+    ms_per_step: float
+    memory_mb: float
+    device: str
+    grid: np.ndarray | None = None
+    axes: tuple[np.ndarray, np.ndarray] | None = None
+    wrong: tuple[tuple[np.ndarray, int, int], ...] = ()
+    confusion: np.ndarray | None = None
+    stack: Stack | None = None
+
+    @property
+    def diverged(self) -> list[int]:
+        return [k for k, why in self.stopped.items() if why == "diverged"]
+
+    def final(self, split: str, metric: str) -> pd.Series:
+        """The last value of each model still finite, indexed by model."""
+        rows = self.history[(self.history.split == split) & (self.history.metric == metric)]
+        rows = rows[~rows.model.isin(self.diverged)]
+        return rows.groupby("model").value.last()
+
+
+def build(settings: Settings, shape: tuple[int, ...], classes: int) -> nn.Sequential:
+    """The network the settings describe, for one example of `shape`."""
+    s, layers = settings, list[nn.Module]()
+    if s.model == "CNN":
+        channels, side = shape[0], shape[-1]
+        for _ in range(max(1, s.depth)):
+            layers += [nn.Conv2d(channels, s.width, 3, padding=1), ACTIVATIONS[s.activation]()]
+            channels = s.width
+            if side >= 6:  # halve the picture while there is something to halve
+                layers.append(nn.MaxPool2d(2))
+                side //= 2
+        return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(s.dropout), nn.Linear(channels * side * side, classes))
+    if len(shape) > 1:
+        layers.append(nn.Flatten())
+    features = int(np.prod(shape))
+    for _ in range(s.depth):
+        layers += [nn.Linear(features, s.width), ACTIVATIONS[s.activation]()]
+        if s.dropout:
+            layers.append(nn.Dropout(s.dropout))
+        features = s.width
+    return nn.Sequential(*layers, nn.Linear(features, classes))
+
+
+def dataset(settings: Settings, own: bytes | None = None) -> Dataset:
+    """The three splits. Raises core.data.DataError, a sentence, when they cannot be had."""
+    if settings.data == OWN:
+        if own is None:
+            raise datasets.DataError("data: choose a CSV file first")
+        return datasets.from_csv(own, settings.seed)
+    return datasets.load(settings.data, n=settings.n, noise=settings.noise, seed=settings.seed)
+
+
+def recipe(settings: Settings) -> Recipe:
+    names = {f.name for f in fields(Recipe)} & {f.name for f in fields(Settings)}
+    return Recipe(**{name: getattr(settings, name) for name in names})
+
+
+def run(settings: Settings, own: bytes | None = None, every: float = 0.3) -> Iterator[Result]:
+    """Train. Yields after every step, so that it stops within one; the Result itself is renewed each `every` seconds."""
+    where = device.pick()
+    before = device.memory_bytes(where)
+    data = dataset(settings, own).to(where)
+    net = build(settings, data.shape, len(data.classes))
+    models = stack(lambda: net, range(settings.seed, settings.seed + settings.seeds), where)
+    facts = {"parameters": cost.parameters(net), "flops": cost.flops(net, data.shape), "device": device.describe(where)}
+    result: Result | None = None
+    due, working = 0.0, 0.0
+    start = time.perf_counter()
+    for history in fit(models, data.train, data.validation, recipe(settings)):
+        working += time.perf_counter() - start
+        last = history.step == history.total_steps
+        if last or time.perf_counter() >= due:
+            begun = time.perf_counter()
+            measured = {
+                "ms_per_step": 1000 * working / max(1, history.step),
+                "memory_mb": max(0.0, (device.memory_bytes(where) - before) / 1e6),
+            }
+            result = snapshot(settings, data, models, history, **facts, **measured)
+            now = time.perf_counter()
+            due = now + max(every, 5 * (now - begun))  # looking takes at most a sixth of the time
+        assert result is not None
+        yield result
+        start = time.perf_counter()
+
+
+def snapshot(settings: Settings, data: Dataset, models: Stack, history: History, **facts: object) -> Result:
+    """What `models` show now, with copies of all that training will go on to change."""
+    done = history.step == history.total_steps
+    result = Result(
+        settings,
+        data,
+        history.frame(),
+        history.fraction,
+        history.epoch,
+        dict(history.stopped),
+        stack=models if done else None,
+        **facts,  # type: ignore[arg-type]
+    )
+    sound = torch.tensor([k not in result.diverged for k in range(models.K)])
+    if not sound.any():
+        return result
+    if data.kind == "points":
+        axes = plot_axes(data)
+        return replace(result, grid=probabilities(models, axes)[sound].mean(0).numpy(), axes=axes)
+    answers = predict(models, data.validation.x)[sound]  # (K, n)
+    truth, C = data.validation.y.cpu(), len(data.classes)
+    confusion = torch.bincount((truth * C + answers).flatten(), minlength=C * C).view(C, C).numpy()
+    return replace(result, confusion=confusion, wrong=worst(data, answers))
+
+
+def plot_axes(data: Dataset, size: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    """Axes of a size x size grid that holds every point with a margin."""
+    x = torch.cat([data.train.x, data.validation.x, data.test.x]).cpu().numpy()
+    low, high = x.min(0), x.max(0)
+    margin = 0.1 * (high - low)
+    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], size) for i in (0, 1))
+    return a, b
+
+
+def probabilities(models: Stack, axes: tuple[np.ndarray, np.ndarray]) -> Tensor:
+    """Class probabilities of every model on the grid: (K, rows of axes[1], columns of axes[0], C), on the CPU."""
+    a, b = np.meshgrid(*axes)
+    points = torch.tensor(np.stack([a, b], -1).reshape(-1, 2), dtype=torch.float32, device=models.device)
+    with torch.no_grad():
+        p = models.shared(points).softmax(2)
+    return p.view(models.K, *a.shape, -1).cpu()
+
+
+def predict(models: Stack, x: Tensor) -> Tensor:
+    """The class each model gives each example: x (n, ...) -> (K, n), on the CPU."""
+    with torch.no_grad():
+        return torch.cat([models.shared(part).argmax(2) for part in x.split(64)], 1).cpu()
+
+
+def worst(data: Dataset, answers: Tensor, most: int = 24) -> tuple[tuple[np.ndarray, int, int], ...]:
+    """The validation pictures that the most models get wrong, with the answer most of them give."""
+    truth = data.validation.y.cpu()
+    misses = (answers != truth).float().mean(0)
+    order = misses.argsort(descending=True, stable=True)[:most].tolist()
+    pictures = data.validation.x.cpu()
+    return tuple(
+        (pictures[i].numpy(), int(truth[i]), int(answers[:, i][answers[:, i] != truth[i]].mode().values))
+        for i in order
+        if misses[i] > 0
+    )
+
+
+def test_scores(result: Result) -> np.ndarray:
+    """Test accuracy of each model that did not diverge. The one place where the test split is used."""
+    assert result.stack is not None, "a run that is not finished has no test score"
+    scores = evaluate(result.stack, result.dataset.test)["accuracy"].cpu().numpy()
+    return np.delete(scores, result.diverged)
+
+
+def score(result: Result) -> str:
+    return f"validation accuracy {mean_interval(result.final('validation', 'accuracy')).text('%', 100)}"
+
+
+def difference(a: Result, b: Result) -> str:
+    """Validation accuracy of `a` minus `b` in a sentence: paired over seeds when both ran the same ones on the same data."""
+    one, two = a.final("validation", "accuracy"), b.final("validation", "accuracy")
+    first = lambda r: (r.settings.data, r.settings.own, r.settings.n, r.settings.noise, r.settings.seed)  # noqa: E731
+    both = one.index.intersection(two.index)
+    if first(a) != first(b) or len(both) < 2:
+        return "The two did not run on the same data with the same seeds, so their accuracies are not set against each other."
+    change = mean_interval(one[both] - two[both])
+    if not change.clear_of_zero:
+        return f"No difference beyond luck ({counted(change.n, 'seed')}, paired): {change.text('points', 100)}."
+    return f"{'Better' if change.mean > 0 else 'Worse'} by {change.text('points', 100)}, paired over {change.n} seeds."
+
+
+def script(settings: Settings, own: bytes | None = None) -> str | None:
+    """Plain PyTorch that trains the same models (core.export); None when the data is not there."""
+    try:
+        data = dataset(settings, own)
+    except datasets.DataError:
+        return None
+    return training_script("Training a network", settings, build(settings, data.shape, len(data.classes)), data.classes)
+
+
+def findings(result: Result) -> list[str]:
+    """What this run shows, in sentences made from its numbers."""
+    found: list[str] = []
+    K, gone = result.settings.seeds, result.diverged
+    if gone:
+        found.append(
+            f"Diverged: in {len(gone)} of {counted(K, 'seed')} the loss became infinite or NaN and training stopped there. "
+            f"Each step overshot by more than the last; a learning rate below {result.settings.lr:g} is the first thing to try."
+        )
+    if len(gone) == K:
+        return found
+    train, validation = result.final("train", "accuracy"), result.final("validation", "accuracy")
+    score = mean_interval(validation)
+    found.append(f"Validation accuracy at epoch {result.epoch}: {score.text('%', 100)}, over {counted(score.n, 'seed')}.")
+    if score.n > 1 and validation.min() < validation.max():
+        found.append(
+            f"Luck alone spans {100 * (validation.max() - validation.min()):.1f} points here: the unluckiest seed reaches "
+            f"{100 * validation.min():.1f} %, the luckiest {100 * validation.max():.1f} %."
+        )
+    gap = mean_interval(train - validation)
+    if gap.clear_of_zero and gap.mean > 0:
+        found.append(f"Generalisation gap: training accuracy is {gap.text('points', 100)} above validation.")
+    elif gap.n > 1:
+        found.append(f"No generalisation gap beyond luck: training minus validation is {gap.text('points', 100)}.")
+    turn = overfitting(result)
+    if turn is not None:
+        epoch, rise = turn
+        fell = _mean_loss(result)[epoch] > _mean_loss(result).iloc[-1]
+        if rise.clear_of_zero and rise.mean > 0:
+            found.append(
+                f"{'Overfitting: m' if fell else 'M'}ean validation loss was lowest at epoch {epoch}; at the end it is "
+                f"{rise.text(digits=3)} higher, while the training loss {'went on falling' if fell else 'rose too'}."
+            )
+        elif rise.n > 1:
+            found.append("Validation loss at the end is not above its lowest point beyond luck: no sign of overfitting.")
+    return found
+
+
+def overfitting(result: Result) -> tuple[int, Interval] | None:
+    """The epoch of the lowest mean validation loss, and how far each seed's last loss lies above its loss there.
+
+    None when the lowest is the last. The epoch is chosen for each seed from the other seeds, since a minimum chosen on
+    the same numbers would lie low by luck alone.
+    """
+    rows = result.history[(result.history.split == "validation") & (result.history.metric == "loss")]
+    loss = rows[~rows.model.isin(result.diverged)].pivot(index="epoch", columns="model", values="value").to_numpy()
+    epochs, K = loss.shape  # epoch 0 is before training
+    best = int(loss.mean(1).argmin())
+    if best == epochs - 1 or K < 2:
+        return None
+    others = (loss.sum(1, keepdims=True) - loss) / (K - 1)
+    rise = [loss[-1, k] - loss[others[:, k].argmin(), k] for k in range(K)]
+    return best, mean_interval(rise)
+
+
+def _lr_too_high(result: Result) -> tuple[int, str]:
+    K = result.settings.seeds
+    if len(result.diverged) == K:
+        return 2, f"All {counted(K, 'seed')} diverged: the loss became infinite or NaN."
+    first, last = (float(_mean_loss(result).iloc[i]) for i in (0, -1))
+    said = f"The mean training loss went from {first:.2f} to {last:.2f}; {len(result.diverged)} of {K} seeds diverged."
+    return (0, said) if last < 0.5 * first else (1, said)
+
+
+def _straight_line(result: Result) -> tuple[int, str]:
+    score = mean_interval(result.final("validation", "accuracy"))
+    choice = int(np.argmin([abs(score.mean - guess) for guess in (0.5, 0.75, 1.0)]))
+    return choice, f"Validation accuracy came to {score.text('%', 100)}."
+
+
+def _decay_shrinks(result: Result) -> tuple[int, str]:
+    rows = result.history[(result.history.metric == "weight norm")]
+    norms = rows.pivot(index="epoch", columns="model", values="value")
+    change = mean_interval(norms.iloc[-1] / norms.iloc[0] - 1)
+    said = f"The norm of the weights changed by {change.text('%', 100)} from the first epoch to the last."
+    return (2 if not change.clear_of_zero else 0 if change.mean > 0 else 1), said
+
+
+def _overfits(result: Result) -> tuple[int, str]:
+    turn = overfitting(result)
+    if turn is None:
+        return 0, "Mean validation loss was lowest at the very end."
+    epoch, rise = turn
+    said = f"Mean validation loss was lowest at epoch {epoch} of {result.epoch}; the last lies {rise.text(digits=3)} above it."
+    return (1 if rise.clear_of_zero and rise.mean > 0 else 2), said
+
+
+def _mean_loss(result: Result) -> pd.Series:
+    rows = result.history[(result.history.split == "train") & (result.history.metric == "loss")]
+    return rows.groupby("epoch").value.mean()
+
+
+QUESTIONS: tuple[Question[Result], ...] = (
+    Question(
+        "Plain gradient descent with a learning rate of 30. What will the training loss do?",
+        ("Fall, only faster", "Jump about without settling", "Blow up in every seed"),
+        {"optimizer": "SGD", "lr": 30.0},
+        _lr_too_high,
+    ),
+    Question(
+        "XOR, and no hidden layer: the network can only draw one straight line. How accurate can it get?",
+        ("About 50 %", "About 75 %", "About 100 %"),
+        {"data": "xor", "depth": 0},
+        _straight_line,
+    ),
+    Question(
+        "Weight decay of 0.1 with AdamW for 200 epochs. What happens to the size of the weights?",
+        ("They grow all the same", "They end smaller than they began", "Neither, beyond luck"),
+        {"optimizer": "AdamW", "weight_decay": 0.1, "epochs": 200},
+        _decay_shrinks,
+    ),
+    Question(
+        "Sixty very noisy points, 64 neurons a layer, 200 epochs. Where is the validation loss lowest?",
+        ("At the end: longer is better", "Earlier: then it climbs", "Earlier, but the climb is within luck"),
+        {"n": 60, "noise": 0.4, "width": 64, "epochs": 200},
+        _overfits,
+    ),
+)

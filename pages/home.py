@@ -1,0 +1,33 @@
+"""Home: what the lab is, one click to a running experiment, and every concept by section."""
+
+import streamlit as st
+
+from core.catalogue import SECTIONS, search
+
+st.title("Understand deep learning by doing it")
+st.markdown(
+    "Every page runs one idea **for real** in PyTorch while you move its sliders. Several random starts are trained at "
+    "once, so you can tell an effect from luck, and a link brings anyone else to exactly your experiment."
+)
+start, find = st.columns([1, 2], vertical_alignment="bottom")
+if start.button("Train a network now", type="primary", icon=":material/play_arrow:", width="stretch"):
+    st.switch_page("optimization/training.py", query_params={"run": "1"})
+words = find.text_input(
+    "Search the concepts", placeholder="for instance: overfitting, 卷积, attention", max_chars=60, key="home-search"
+)
+found = set(search(words))
+if not found:
+    st.info("No concept has all of these words. Try one word, or clear the box to see everything.")
+for section in SECTIONS:
+    concepts = [c for c in section.concepts if c in found]
+    if not concepts:
+        continue
+    st.subheader(f"{section.icon} {section.title}", divider="gray")
+    for row in range(0, len(concepts), 3):
+        for column, concept in zip(st.columns(3), concepts[row : row + 3], strict=False):
+            with column.container(border=True, height="stretch"):
+                if concept.built:
+                    st.page_link(f"{concept.path}.py", label=f"**{concept.title}**", icon=":material/arrow_forward:")
+                else:
+                    st.markdown(f"**{concept.title}** :gray-badge[coming]")
+                st.caption(f"{concept.summary}  \n{concept.terms}")

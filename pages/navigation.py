@@ -1,0 +1,16 @@
+"""The entry script: page settings and the navigation, made from the catalogue."""
+
+import streamlit as st
+
+from core.catalogue import SECTIONS
+from pages import ui
+
+st.set_page_config(page_title="Concept Lab", page_icon=":material/experiment:", layout="wide")
+pages = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
+for section in SECTIONS:
+    pages[section.title] = [
+        st.Page(f"{c.path}.py", title=c.title, icon=section.icon, url_path=c.slug) for c in section.concepts if c.built
+    ]
+page = st.navigation({title: entries for title, entries in pages.items() if entries})
+ui.keep_alive()
+page.run()

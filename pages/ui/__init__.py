@@ -1,0 +1,34 @@
+"""The furniture that all pages share."""
+
+from pages.ui.charts import confusion_matrix, field, learning_curves, norms, pictures
+from pages.ui.compare import comparison, pin_name, pins
+from pages.ui.controls import Controls
+from pages.ui.page import head, sources
+from pages.ui.panels import afterwards, cost, digest, findings, own_points, plain, samples, script
+from pages.ui.questions import try_this
+from pages.ui.running import Run, keep_alive
+
+__all__ = [
+    "Controls",
+    "Run",
+    "afterwards",
+    "comparison",
+    "confusion_matrix",
+    "cost",
+    "digest",
+    "field",
+    "findings",
+    "head",
+    "keep_alive",
+    "learning_curves",
+    "norms",
+    "own_points",
+    "pictures",
+    "pin_name",
+    "pins",
+    "plain",
+    "samples",
+    "script",
+    "sources",
+    "try_this",
+]

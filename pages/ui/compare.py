@@ -1,0 +1,47 @@
+"""Pinned runs beside the run on display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.session import session
+
+
+def pin_name(i: int) -> str:
+    return f"Pin {'ABC'[i]}"
+
+
+def pins(page: str) -> list[Any]:
+    return session().pins.get(page, [])
+
+
+def comparison(page: str, result: Any | None, score: Callable[[Any], str], difference: Callable[[Any, Any], str]) -> None:
+    """A table of the settings in which the pinned runs and this one differ, with `score(result)` of each, and below it
+    `difference(result, pin)` as a sentence for each pin."""
+    if result is None or not pins(page):
+        st.caption("Pin a finished run, change one setting and train again: the two are then drawn over each other.")
+        return
+    runs = {**{pin_name(i): pin for i, pin in enumerate(pins(page))}, "Now": result}
+    differing = [
+        f.name for f in fields(result.settings) if len({getattr(r.settings, f.name) for r in runs.values()}) > 1
+    ]
+    rows = {f: {n: str(getattr(r.settings, f)) for n, r in runs.items()} for f in differing}
+    rows["score"] = {n: score(r) for n, r in runs.items()}
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=list(runs)))
+    for i, pin in enumerate(pins(page)):
+        st.markdown(f"- **Now against {pin_name(i)}.** {difference(result, pin)}")
+        changed = [f for f in differing if getattr(pin.settings, f) != getattr(result.settings, f)]
+        if len(changed) > 1:
+            st.warning(
+                f"{len(changed)} settings differ from {pin_name(i)} ({', '.join(changed)}), so what made the difference cannot "
+                "be told. Change one at a time.",
+                icon=":material/rule:",
+            )
+    if st.button("Remove pins", key=f"{page}-unpin", icon=":material/delete:"):
+        session().pins[page] = []
+        st.rerun()

@@ -1,0 +1,71 @@
+"""Controls bound to the address: each is a field of the page's Settings, and its default is that field's default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+
+def number(value: float) -> str:
+    """How a number stands on a slider and in the address."""
+    return f"{value:,.10g}".replace(",", "")
+
+
+class Controls:
+    """Collects the widgets of one page into its settings.
+
+    slug prefixes the keys, which are the names in the address: a key that two pages share leaks from one to the other
+    when the visitor goes back.
+    """
+
+    def __init__(self, slug: str, settings: type) -> None:
+        self.slug = slug
+        self.type = settings
+        self.defaults = {f.name: f.default for f in fields(settings)}
+        self.values: dict[str, Any] = {}
+        self.shown: dict[str, Callable[[Any], str]] = {}
+
+    def _common(self, name: str, help: str) -> dict[str, Any]:
+        return {"key": f"{self.slug}-{name}", "help": help, "bind": "query-params"}
+
+    def choose(
+        self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str
+    ) -> str:
+        """One of a few names."""
+        default = self.defaults[name]
+        value = st.selectbox(
+            label, options, index=list(options).index(default), format_func=text, **self._common(name, help)
+        )
+        return self._keep(name, value, text)
+
+    def pick(self, name: str, label: str, options: Sequence[float], help: str) -> Any:
+        """One of a row of numbers, as for a logarithmic slider. The default is in the row."""
+        value = st.select_slider(
+            label, options, value=self.defaults[name], format_func=number, **self._common(name, help)
+        )
+        return self._keep(name, value, number)
+
+    def slide(self, name: str, label: str, low: float, high: float, step: float, help: str) -> Any:
+        """Any number from low to high."""
+        value = st.slider(label, low, high, self.defaults[name], step, **self._common(name, help))
+        return self._keep(name, value, number)
+
+    def _keep(self, name: str, value: Any, text: Callable[[Any], str]) -> Any:
+        self.values[name], self.shown[name] = value, text
+        return value
+
+    def settings(self, **more: Any) -> Any | None:
+        """The settings, or None after a sentence on screen says what is wrong with them."""
+        try:
+            return self.type(**self.values, **more)
+        except ValueError as error:
+            st.error(f"These settings cannot be run. {str(error)[0].upper()}{str(error)[1:]}.", icon=":material/error:")
+            return None
+
+    def query(self, change: Mapping[str, Any] | None = None, whole: bool = False) -> dict[str, str]:
+        """The address parameters of the defaults with `change`, or with whole=True of every control as it stands now."""
+        values = self.values if whole else (change or {})
+        return {f"{self.slug}-{name}": self.shown[name](value) for name, value in values.items() if name in self.shown}

@@ -1,0 +1,180 @@
+"""Running a page's experiment in the server's queue, and showing it while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from core.jobs import Refused, Status
+from pages.ui.session import Attempt, queue, session
+
+FINAL = ("done", "stopped", "failed")
+Draw = Callable[[Any, bool], None]  # (result so far, live)
+
+
+class Run:
+    """The run of one page. Call buttons() where they should stand, then show() where the figures should."""
+
+    def __init__(self, page: str, settings: Any | None, work: Callable[[], Iterator[Any]]) -> None:
+        self.page, self.settings, self.work = page, settings, work
+        self.session = session()
+        self.key = (page, settings)
+        if st.query_params.get("run") == "1" and settings is not None:
+            # Asked for by the link: once, and not again when a slider moves.
+            st.query_params.pop("run")
+            if self.attempt is None or self.attempt.settings != settings:
+                self._start()
+        elif self.attempt is None and settings is not None:
+            self._find()
+
+    @property
+    def attempt(self) -> Attempt | None:
+        return self.session.attempts.get(self.page)
+
+    @property
+    def running(self) -> bool:
+        return self.attempt is not None and self.attempt.job is not None
+
+    @property
+    def result(self) -> Any | None:
+        """The finished result on display, whole or as far as it came; None while running."""
+        return None if self.attempt is None or self.running else self.attempt.result
+
+    def _find(self) -> None:
+        """A run of these very settings that is held, in the line or just finished is shown at once."""
+        if self.key in self.session.held:
+            self.session.attempts[self.page] = Attempt(self.settings, None, self.session.held[self.key], "done")
+        elif (job := queue().get(self.key)) is not None and job.poll(self.session.owner).state not in ("stopped", "failed"):
+            self._start()
+
+    def _start(self) -> None:
+        before = self.attempt
+        if self.key in self.session.held:
+            self._replace(Attempt(self.settings, None, self.session.held[self.key], "done"))
+            return
+        self._replace(None)
+        try:
+            self._replace(Attempt(self.settings, queue().submit(self.key, self.session.owner, self.work)))
+        except Refused as refused:
+            if before is not None:
+                self.session.attempts[self.page] = before
+            st.warning(str(refused), icon=":material/hourglass_disabled:")
+
+    def _replace(self, attempt: Attempt | None) -> None:
+        if self.attempt is not None and self.attempt.job is not None:
+            self.attempt.job.stop(self.session.owner)
+        if attempt is None:
+            self.session.attempts.pop(self.page, None)
+        else:
+            self.session.attempts[self.page] = attempt
+
+    def buttons(self, label: str = "Train") -> None:
+        same = self.attempt is not None and self.attempt.settings == self.settings
+        go, halt = st.columns(2)
+        train = go.button(
+            label,
+            type="primary",
+            key=f"{self.page}-train",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=self.settings is None or (self.running and same),
+        )
+        stop = halt.button(
+            "Stop", key=f"{self.page}-stop", icon=":material/stop:", width="stretch", disabled=not self.running
+        )
+        if train and self.settings is not None:
+            self._start()
+            st.rerun()
+        if stop and self.attempt is not None and self.attempt.job is not None:
+            status = self.attempt.job.poll(self.session.owner)
+            self.attempt.job.stop(self.session.owner)
+            self._finish(status, "stopped", "Stopped. What there is stays.")
+            st.rerun()
+
+    def show(self, draw: Draw, empty: Callable[[], None]) -> None:
+        """Draw the run: live in a fragment while it goes on, once when it is over. empty() draws the page before any."""
+        if self.attempt is None:
+            empty()
+        elif self.running:
+            status = self.attempt.job.poll(self.session.owner)  # type: ignore[union-attr]
+            st.fragment(run_every=1.5 if status.state == "waiting" else 0.5)(self._live)(draw, empty)
+        else:
+            self._over(draw, empty)
+
+    def _live(self, draw: Draw, empty: Callable[[], None]) -> None:
+        attempt = self.attempt
+        if attempt is None or attempt.job is None:
+            st.rerun()
+        status = attempt.job.poll(self.session.owner)
+        if status.state in FINAL:
+            self._finish(status, status.state, status.message)
+            st.rerun()
+        st.progress(status.fraction or 0.0, text=progress_text(status))
+        self._earlier()
+        if status.snapshot is None:
+            empty()
+        else:
+            draw(status.snapshot, True)
+
+    def _over(self, draw: Draw, empty: Callable[[], None]) -> None:
+        attempt = self.attempt
+        assert attempt is not None
+        if attempt.state == "failed":
+            st.error(attempt.message, icon=":material/error:")
+        elif attempt.message:
+            st.info(attempt.message, icon=":material/stop_circle:")
+        self._earlier()
+        if attempt.result is None:
+            empty()
+        else:
+            draw(attempt.result, False)
+
+    def _finish(self, status: Status, state: str, message: str) -> None:
+        attempt = self.attempt
+        assert attempt is not None
+        attempt.job, attempt.result, attempt.state = None, status.snapshot, state
+        attempt.message, attempt.seconds = message, status.elapsed
+        if state == "done":
+            self.session.hold((self.page, attempt.settings), status.snapshot)
+
+    def _earlier(self) -> None:
+        """Say so when the picture belongs to other settings than the controls show."""
+        attempt = self.attempt
+        if attempt is None or self.settings is None or attempt.settings == self.settings:
+            return
+        changed = [
+            f"{f.name} {getattr(attempt.settings, f.name)} (now {getattr(self.settings, f.name)})"
+            for f in fields(self.settings)
+            if getattr(attempt.settings, f.name) != getattr(self.settings, f.name)
+        ]
+        st.caption(f":orange[:material/history:] This picture belongs to earlier settings: {', '.join(changed)}.")
+
+
+def progress_text(status: Status) -> str:
+    if status.state == "waiting":
+        wait = f", about {status.expected_wait:.0f} s" if status.expected_wait is not None else ""
+        return f"In the line: place {status.place}{wait}"
+    if status.fraction is None:
+        return "Starting"
+    left = f" · about {status.eta:.0f} s left" if status.eta is not None and status.eta >= 1 else ""
+    return f"{100 * status.fraction:.0f} % · {status.elapsed:.0f} s{left}"
+
+
+def keep_alive() -> None:
+    """On every page: ask after this visitor's runs on the other pages, so that they go on, and say how far they are."""
+    if any(a.job is not None for a in session().attempts.values()):
+        with st.sidebar:
+            _elsewhere()
+
+
+@st.fragment(run_every=3)
+def _elsewhere() -> None:
+    me = session()
+    for page, attempt in me.attempts.items():
+        if attempt.job is not None:
+            status = attempt.job.poll(me.owner)
+            slug = page.rpartition("/")[2]
+            st.caption(f":material/model_training: {slug.replace('_', ' ').capitalize()}: {progress_text(status)}")

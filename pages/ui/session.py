@@ -1,0 +1,65 @@
+"""What the server remembers of one visitor: the run on display on each page, finished results, pins. All bounded."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.jobs import Job, Jobs
+
+HELD = 6  # finished results a visitor, trained models included
+PINS = 3  # pinned runs a page
+
+
+@dataclass
+class Attempt:
+    """A run a visitor asked for. job is None once its end has been seen; result is then what it left."""
+
+    settings: Any
+    job: Job | None
+    result: Any = None
+    state: str = "running"
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Session:
+    owner: str
+    attempts: dict[str, Attempt] = field(default_factory=dict)  # by page
+    held: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    pins: dict[str, list[Any]] = field(default_factory=dict)
+    opened: dict[Hashable, int] = field(default_factory=dict)  # how often the test score was opened, by page
+
+    def hold(self, key: Hashable, result: Any) -> None:
+        self.held[key] = result
+        self.held.move_to_end(key)
+        while len(self.held) > HELD:
+            self.held.popitem(last=False)
+
+    def pin(self, page: str, result: Any) -> None:
+        pins = self.pins.setdefault(page, [])
+        pins.append(result)
+        del pins[:-PINS]
+
+
+@st.cache_resource(show_spinner=False)
+def queue() -> Jobs:
+    """The one line of the server: a slot a GPU, one on a CPU."""
+    import torch
+
+    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, per_owner=2, time_limit=300.0, heartbeat=15.0)
+
+
+# A session's cache is emptied when its connection drops, if only for a moment. A run in progress is not told: it ends
+# when nobody has asked after it for a while, and a tab that comes back finds it in the queue by its settings.
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def session() -> Session:
+    context = get_script_run_ctx()
+    assert context is not None
+    return Session(context.session_id)

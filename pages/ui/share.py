@@ -1,0 +1,15 @@
+"""The link to what is on screen."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.ui.controls import Controls
+
+
+def link(controls: Controls) -> None:
+    """A popover with the whole address, every control and the seed included, that also starts the run."""
+    with st.popover("Copy link", icon=":material/link:", help="A link that reproduces this experiment exactly"):
+        address = (st.context.url or "").split("?")[0]
+        st.code(f"{address}?{urlencode({**controls.query(whole=True), 'run': '1'})}", language=None, wrap_lines=True)
+        st.caption("Whoever opens it sees these settings, and the run starts by itself.")

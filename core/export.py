@@ -135,9 +135,7 @@ def training_script(title: str, settings: Any, network: nn.Sequential, classes: 
         data, split_seed = {"digits": DIGITS, "mnist5k": MNIST5K}[settings.data], 0
         sources += "\n\n" + inspect.getsource(stratified_rows)
         if settings.n:
-            scale = (
-                f"if {settings.n} < len(train):\n    train = train[stratified_rows(y[train], {settings.n}, {settings.seed})]\n"
-            )
+            scale = f"if {settings.n} < len(train):\n    train = train[stratified_rows(y[train], {settings.n}, {settings.seed})]\n"
     else:
         return None
     split = f"train, validation, test = split_indices(y, {split_seed})\n{scale}"

@@ -118,8 +118,14 @@ class Jobs:
     """
 
     def __init__(
-        self, slots: int = 1, line: int = 20, per_owner: int = 2, time_limit: float = 120.0,
-        memory_limit: int = 4 * 2**30, heartbeat: float = 15.0, keep: int = 8,
+        self,
+        slots: int = 1,
+        line: int = 20,
+        per_owner: int = 2,
+        time_limit: float = 120.0,
+        memory_limit: int = 4 * 2**30,
+        heartbeat: float = 15.0,
+        keep: int = 8,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.slots, self.line, self.per_owner, self.keep = slots, line, per_owner, keep

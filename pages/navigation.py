@@ -5,7 +5,7 @@ import streamlit as st
 from core.catalogue import SECTIONS
 from pages import ui
 
-st.set_page_config(page_title="Concept Lab", page_icon=":material/experiment:", layout="wide")
+st.set_page_config(page_title="Concept Lab", page_icon="🧪", layout="wide")
 pages = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
 for section in SECTIONS:
     pages[section.title] = [

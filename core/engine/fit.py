@@ -277,7 +277,9 @@ class TrainStep:
             if self.limit is not None:
                 clip(stack.grad, self.limit)
             lr = self.lr * stack.alive
-            self.update(stack.theta, stack.grad, self.state, Coefficients(lr, self.momentum, self.weight_decay, self.count))
+            self.update(
+                stack.theta, stack.grad, self.state, Coefficients(lr, self.momentum, self.weight_decay, self.count)
+            )
             if self.l1 is not None:
                 shrink(stack.theta, stack.weights, lr * self.l1)
 

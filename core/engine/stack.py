@@ -56,7 +56,9 @@ class Stack:
             weights.append(torch.full((p.numel(),), p.dim() > 1))
             start += p.numel()
         self.weights = torch.cat(weights).to(self.device)
-        self.parameters: list[Tensor] = []  # the leaves of autograd: views of theta, in the layout their layer computes in
+        self.parameters: list[
+            Tensor
+        ] = []  # the leaves of autograd: views of theta, in the layout their layer computes in
         self.gradients: list[Tensor] = []  # the like views of grad
         self._share: Tensor | None = None  # d(mean loss)/d(an example's loss)
         self._forward = self._sequential(self.template, "")
@@ -230,7 +232,8 @@ def _fold(x: Tensor) -> Tensor:
 
 def _unfold(x: Tensor, K: int) -> Tensor:
     """(B, K*C, ...) -> (K, B, C, ...), a view."""
-    return x.unflatten(1, (K, -1)).transpose(0, 1)
+    unfolded: Tensor = x.unflatten(1, (K, -1))
+    return unfolded.transpose(0, 1)
 
 
 def stack(build: Callable[[], nn.Sequential], seeds: Sequence[int], device: torch.device | str = "cpu") -> Stack:

@@ -37,7 +37,6 @@ def curves(
     title: str,
     series: Sequence[Curve],
     x_name: str,
-    y_name: str,
     percent: bool = False,
     x_max: float | None = None,
     points: int = 150,
@@ -51,11 +50,20 @@ def curves(
         x = [float(v) for v in s.x[keep]]
         between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
         quiet = {"type": "line", "symbol": "none", "silent": True, "stack": f"band{i}", "tooltip": {"show": False}}
-        quiet |= {"lineStyle": {"opacity": 0}, "stackStrategy": "all", "animation": False, "emphasis": {"disabled": True}}
+        quiet |= {
+            "lineStyle": {"opacity": 0},
+            "stackStrategy": "all",
+            "animation": False,
+            "emphasis": {"disabled": True},
+        }
         drawn += [
             quiet | {"id": f"low{i}", "data": list(zip(x, low, strict=True))},
             quiet
-            | {"id": f"high{i}", "data": list(zip(x, between, strict=True)), "areaStyle": {"color": faint(s.color, 0.18)}},
+            | {
+                "id": f"high{i}",
+                "data": list(zip(x, between, strict=True)),
+                "areaStyle": {"color": faint(s.color, 0.18)},
+            },
             {
                 "id": f"mean{i}",
                 "name": s.name,
@@ -73,10 +81,16 @@ def curves(
         "legend": {"data": [s.name for s in series], "bottom": 0, "left": "center", "itemWidth": 22, "type": "scroll"},
         "grid": {"left": 8, "right": 16, "top": 40, "bottom": 52, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%" if percent else "%.4g"},
-        "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 24, "max": x_max, "minInterval": 1}
+        "xAxis": {
+            "type": "value",
+            "name": x_name,
+            "nameLocation": "middle",
+            "nameGap": 24,
+            "max": x_max,
+            "minInterval": 1,
+        }
         | {"splitLine": {"show": False}},
-        "yAxis": {"type": "value", "name": y_name, "scale": True, "nameTextStyle": {"align": "left"}}
-        | ({"max": 100} if percent else {}),
+        "yAxis": {"type": "value", "scale": True} | ({"max": 100} if percent else {}),
         "series": drawn,
         "aria": {"enabled": True},
     }

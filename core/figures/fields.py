@@ -17,7 +17,7 @@ def blend(grid: np.ndarray) -> np.ndarray:
     palette = np.array([rgb(i) for i in range(C)], float)
     sure = ((grid.max(-1, keepdims=True) - 1 / C) / (1 - 1 / C)).clip(0, 1)
     mixed = grid @ palette
-    light: np.ndarray = (255 - (255 - mixed) * (0.15 + 0.5 * sure)).astype(np.uint8)
+    light: np.ndarray = (255 - (255 - mixed) * (0.12 + 0.4 * sure)).astype(np.uint8)
     return light
 
 
@@ -89,8 +89,8 @@ def chart(
             )  # fmt: skip
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0}, margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=360,
-        legend={"orientation": "h", "y": -0.12, "font": {"size": 11}},
-        xaxis={"title": {"text": "x₁"}, "range": [a[0], a[-1]], "showgrid": False, "zeroline": False},
-        yaxis={"title": {"text": "x₂"}, "range": [b[0], b[-1]], "showgrid": False, "zeroline": False},
+        legend={"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "font": {"size": 11}},
+        xaxis={"range": [a[0], a[-1]], "showgrid": False, "zeroline": False},
+        yaxis={"range": [b[0], b[-1]], "showgrid": False, "zeroline": False},
     )  # fmt: skip
     return figure

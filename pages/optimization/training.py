@@ -30,7 +30,7 @@ def draw(result: Result, live: bool) -> None:
         ui.learning_curves(runs, "loss", "Loss (cross-entropy)", "training-loss", alt, epochs=s.epochs)
     a, b = st.columns(2)
     with a:
-        ui.learning_curves(runs, "accuracy", "Accuracy", "training-accuracy", alt, percent=True, epochs=s.epochs)
+        ui.learning_curves(runs, "accuracy", "Accuracy (%)", "training-accuracy", alt, percent=True, epochs=s.epochs)
     with b:
         if result.wrong:
             ui.pictures(result.wrong, data.classes, "What most seeds get wrong (truth → answer)")

@@ -33,7 +33,7 @@ def learning_curves(
         for i, (name, frame) in enumerate(runs.items())
         for j, split in enumerate(splits)
     ]
-    spec = curves(title, series, "epoch", "%" if percent else "", percent, x_max=epochs)
+    spec = curves(title, series, "epoch", percent, x_max=epochs)
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
 
 
@@ -79,5 +79,5 @@ def norms(history: pd.DataFrame, key: str, alt: str, epochs: int) -> None:
         over_seeds(history, "train", "weight norm", "weights", 2),
         over_seeds(history, "train", "gradient norm", "gradient", 3),
     ]
-    spec = curves("Norms", series, "epoch", "", x_max=epochs)
+    spec = curves("Norms of weights and gradient", series, "epoch", x_max=epochs)
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)

@@ -20,7 +20,9 @@ def pins(page: str) -> list[Any]:
     return session().pins.get(page, [])
 
 
-def comparison(page: str, result: Any | None, score: Callable[[Any], str], difference: Callable[[Any, Any], str]) -> None:
+def comparison(
+    page: str, result: Any | None, score: Callable[[Any], str], difference: Callable[[Any, Any], str]
+) -> None:
     """A table of the settings in which the pinned runs and this one differ, with `score(result)` of each, and below it
     `difference(result, pin)` as a sentence for each pin."""
     if result is None or not pins(page):

@@ -31,9 +31,7 @@ class Controls:
     def _common(self, name: str, help: str) -> dict[str, Any]:
         return {"key": f"{self.slug}-{name}", "help": help, "bind": "query-params"}
 
-    def choose(
-        self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str
-    ) -> str:
+    def choose(self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str) -> str:
         """One of a few names."""
         default = self.defaults[name]
         value = st.selectbox(

@@ -39,7 +39,11 @@ def cost(result: Any) -> None:
     rows = (
         ("Parameters", f"{result.parameters:,}", "Of one network"),
         ("FLOPs", f"{result.flops:,}", "Floating-point operations for one example, forwards"),
-        ("Step", f"{result.ms_per_step:.2g} ms", f"One step of all {result.settings.seeds} networks, measuring included"),
+        (
+            "Step",
+            f"{result.ms_per_step:.2g} ms",
+            f"One step of all {result.settings.seeds} networks, measuring included",
+        ),
         ("Memory", f"{result.memory_mb:.0f} MB", "By which the process grew during this run"),
         ("Device", result.device, "Where it ran"),
     )
@@ -95,7 +99,9 @@ def _downloads(result: Any, slug: str) -> None:
 
 def script(slug: str, text: str | None) -> None:
     if text is None:
-        st.caption("There is no script for these settings: they are not valid, or the data set must be downloaded first.")
+        st.caption(
+            "There is no script for these settings: they are not valid, or the data set must be downloaded first."
+        )
         return
     st.caption("Plain PyTorch, nothing of this lab in it. It prints the accuracy of every seed, as above.")
     st.download_button("Download", text, f"{slug}.py", "text/x-python", icon=":material/download:")
@@ -126,5 +132,3 @@ def samples(data: Dataset, most: int = 40) -> None:
         for x, y in zip(data.train.x[:most].cpu().numpy(), data.train.y[:most].tolist(), strict=True):
             image = x.transpose(1, 2, 0)
             st.image(image.squeeze(-1) if image.shape[-1] == 1 else image, width=48, alt=data.classes[y])
-
-

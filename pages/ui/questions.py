@@ -36,4 +36,6 @@ def try_this(path: str, controls: Controls, questions: Sequence[Question[Any]], 
                 if q.choices[right] == guess:
                     st.success(f"As you predicted. {said}", icon=":material/check:")
                 else:
-                    st.warning(f"It came out otherwise: {q.choices[right].lower()}. {said}", icon=":material/lightbulb:")
+                    st.warning(
+                        f"It came out otherwise: {q.choices[right].lower()}. {said}", icon=":material/lightbulb:"
+                    )

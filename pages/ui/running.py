@@ -47,7 +47,10 @@ class Run:
         """A run of these very settings that is held, in the line or just finished is shown at once."""
         if self.key in self.session.held:
             self.session.attempts[self.page] = Attempt(self.settings, None, self.session.held[self.key], "done")
-        elif (job := queue().get(self.key)) is not None and job.poll(self.session.owner).state not in ("stopped", "failed"):
+        elif (job := queue().get(self.key)) is not None and job.poll(self.session.owner).state not in (
+            "stopped",
+            "failed",
+        ):
             self._start()
 
     def _start(self) -> None:

@@ -8,6 +8,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import itertools
 import platform
 import statistics
 import sys
@@ -54,7 +55,7 @@ def digits():
 
 def network(*widths):
     layers = []
-    for a, b in zip(widths, widths[1:], strict=False):
+    for a, b in itertools.pairwise(widths):
         layers += [nn.Linear(a, b), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
@@ -139,7 +140,9 @@ def speed(loop):
 
 def main():
     print(f"torch {torch.__version__}, one thread, {platform.machine()}; model-steps a second and the stack's ratio\n")
-    head = f"| {'network':<13} | {'K':>3} | {'stack':>9} | (a) DataLoader | (b) indexing | (c) vmap | (d) scikit-learn |"
+    head = (
+        f"| {'network':<13} | {'K':>3} | {'stack':>9} | (a) DataLoader | (b) indexing | (c) vmap | (d) scikit-learn |"
+    )
     print(head + "\n|" + "|".join("-" * len(part) for part in head.split("|")[1:-1]) + "|")
     for data, widths, Ks in ((moons(), (2, 16, 16, 2), (1, 8, 32, 128)), (digits(), (64, 128, 10), (8, 32))):
         a, b, d = (speed(f(data, widths, 1)) for f in (loader_loop, index_loop, sklearn_loop))
@@ -154,7 +157,9 @@ def main():
     loop = ours(moons(), (2, 16, 16, 2), 128)
     for _ in range(200):
         next(loop)
-    print(f"\nmemory: 128 MLPs in training take {(memory_bytes(torch.device('cpu')) - before) / 1e6:.0f} MB over the process")
+    print(
+        f"\nmemory: 128 MLPs in training take {(memory_bytes(torch.device('cpu')) - before) / 1e6:.0f} MB over the process"
+    )
 
 
 if __name__ == "__main__":

@@ -29,12 +29,18 @@ class Examples:
 def examples(n=160, shape=(2,), classes=2, seed=0):
     g = torch.Generator().manual_seed(seed)
     x = torch.randn(n, *shape, generator=g)
-    y = (x.flatten(1)[:, 0] * x.flatten(1)[:, 1] > 0).long() if classes == 2 else torch.randint(classes, (n,), generator=g)
+    y = (
+        (x.flatten(1)[:, 0] * x.flatten(1)[:, 1] > 0).long()
+        if classes == 2
+        else torch.randint(classes, (n,), generator=g)
+    )
     return Examples(x, y)
 
 
 def mlp():
-    return nn.Sequential(nn.Linear(2, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 2))
+    return nn.Sequential(
+        nn.Linear(2, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 2)
+    )
 
 
 def cnn():
@@ -74,9 +80,7 @@ def plain(build, data, seed, optimizer, lr, wd, batch, epochs, clip=None, dtype=
 
 
 def run(s, train, recipe):
-    history = None
-    for history in fit(s, train, train, recipe):  # noqa: B007
-        pass
+    *_, history = fit(s, train, train, recipe)
     return history
 
 
@@ -190,8 +194,7 @@ def test_early_stopping_keeps_the_best_weights():
     train, validation = examples(40, seed=1), examples(200, seed=2)
     train.y = torch.randint(2, (40,), generator=torch.Generator().manual_seed(0))  # nothing to learn: it overfits
     s = stack(mlp, [0, 1])
-    for history in fit(s, train, validation, Recipe("Adam", lr=0.02, batch=20, epochs=60, patience=(5, np.inf))):
-        pass
+    *_, history = fit(s, train, validation, Recipe("Adam", lr=0.02, batch=20, epochs=60, patience=(5, np.inf)))
     assert history.stopped == {0: "early stopping"}
     seen = history.frame().query("metric == 'loss' and split == 'validation' and model == 0")
     assert len(seen) < 61

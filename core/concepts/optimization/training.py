@@ -4,7 +4,7 @@ Forward pass, loss, gradient, update, again: θ ← θ − η·∇L(θ) on small
 trained at once as one stack, so that what a setting does can be told from what luck does.
 
 Source: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapters 6 and 8.
-Two cores: 300 moons, 8 seeds, 60 epochs take about 1 s; digits with the default network about 5 s.
+Two cores: 400 moons, 8 seeds, 60 epochs take about 1 s; digits with the default network about 5 s.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from core.export import training_script
 from core.questions import Question
 from core.stats import Interval, counted, mean_interval
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"ReLU": nn.ReLU, "tanh": nn.Tanh, "GELU": nn.GELU, "sigmoid": nn.Sigmoid}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "ReLU": nn.ReLU,
+    "tanh": nn.Tanh,
+    "GELU": nn.GELU,
+    "sigmoid": nn.Sigmoid,
+}
 MODELS = ("MLP", "CNN")
 OWN = "own"  # the learner's CSV, given to run() beside the settings
 
@@ -51,7 +56,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 @dataclass(frozen=True)
 class Settings:
     data: str = "moons"  # a name in core.data.DATASETS, or "own"
-    n: int = 300  # examples: points made, or pictures trained on
+    n: int = 400  # examples: points made, or pictures trained on
     noise: float = 0.2  # standard deviation of the points' noise, in units of the plot
     model: str = "MLP"  # MLP, or CNN (pictures only)
     depth: int = 2  # hidden layers (MLP) or convolutions (CNN)
@@ -298,7 +303,9 @@ def findings(result: Result) -> list[str]:
         return found
     train, validation = result.final("train", "accuracy"), result.final("validation", "accuracy")
     score = mean_interval(validation)
-    found.append(f"Validation accuracy at epoch {result.epoch}: {score.text('%', 100)}, over {counted(score.n, 'seed')}.")
+    found.append(
+        f"Validation accuracy at epoch {result.epoch}: {score.text('%', 100)}, over {counted(score.n, 'seed')}."
+    )
     if score.n > 1 and validation.min() < validation.max():
         found.append(
             f"Luck alone spans {100 * (validation.max() - validation.min()):.1f} points here: the unluckiest seed reaches "
@@ -319,7 +326,9 @@ def findings(result: Result) -> list[str]:
                 f"{rise.text(digits=3)} higher, while the training loss {'went on falling' if fell else 'rose too'}."
             )
         elif rise.n > 1:
-            found.append("Validation loss at the end is not above its lowest point beyond luck: no sign of overfitting.")
+            found.append(
+                "Validation loss at the end is not above its lowest point beyond luck: no sign of overfitting."
+            )
     return found
 
 

@@ -289,9 +289,7 @@ def test_load_takes_a_stratified_part(mnist: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashionmnist", "cifar10"])
-def test_without_a_network_one_sentence_comes_fast(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_network_one_sentence_comes_fast(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(-2, "Name or service not known")
 

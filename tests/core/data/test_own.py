@@ -120,7 +120,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "just too large": (csv(line6="1,-1.1e12,a"), 'Line 6, column 2 ("height"): "-1.1e12" is too large'),
     "formula": (csv(line8="=1+1,2,a"), 'Line 8, column 1 ("width"): "=1+1" looks like a formula; save the values'),
     "plus formula": (csv(line8="1,+A1,a"), 'Line 8, column 2 ("height"): "+A1" looks like a formula'),
-    "label formula": (csv(line8='1,2,"=HYPERLINK(""x"")"'), f"Line 8, column 3 ({KIND}): \"=HYPERLINK(\"x\")\" looks"),
+    "label formula": (csv(line8='1,2,"=HYPERLINK(""x"")"'), f'Line 8, column 3 ({KIND}): "=HYPERLINK("x")" looks'),
     "at formula": (csv(line8="1,2,@SUM(A1)"), f'Line 8, column 3 ({KIND}): "@SUM(A1)" looks like a formula'),
     "empty label": (csv(line8="1,2,"), f"Line 8, column 3 ({KIND}): the cell is empty; it must hold the label."),
     "long label": (csv(line8=f"1,2,{'a' * 41}"), f"Line 8, column 3 ({KIND}): a label is at most 40 printable"),

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.look import rgb
+from core.figures.look import color
 
 
-def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> go.Figure:
+def confusion(matrix: np.ndarray, classes: Sequence[str], title: str, dark: bool = False) -> go.Figure:
     """(C, C) counts, rows the truth; colour by share of the row, so that rare classes show too."""
     share = matrix / np.maximum(1, matrix.sum(1, keepdims=True))
-    r, g, b = rgb(0)
+    text = np.where(matrix > 0, matrix.astype(str), "")
     figure = go.Figure(
         go.Heatmap(
-            z=share, x=list(classes), y=list(classes), text=matrix, texttemplate="%{text}", customdata=100 * share,
-            colorscale=[[0, f"rgba({r},{g},{b},0)"], [1, f"rgba({r},{g},{b},0.85)"]], zmin=0, zmax=1, showscale=False,
+            z=share, x=list(classes), y=list(classes), text=text, texttemplate="%{text}", customdata=100 * share,
+            colorscale=[[0, "#1A232D" if dark else "#F3F6F9"], [1, color(0)]], zmin=0, zmax=1, showscale=False,
             hovertemplate="truth %{y}, answer %{x}: %{text} (%{customdata:.1f} % of the row)<extra></extra>",
         )
     )  # fmt: skip

@@ -47,7 +47,9 @@ def before() -> None:
     try:
         data = training.dataset(settings, own) if settings else None
     except training.datasets.DataError as error:
-        st.info(ui.plain(str(error)), icon=":material/database:")
+        ready = settings and settings.data != training.OWN
+        more = " Press **Train** to download it." if ready else ""
+        st.info(ui.plain(str(error)) + more, icon=":material/database:")
         return
     if data is not None and data.kind == "points":
         ui.field(None, training.plot_axes(data), data, False, "training-points", f"The {settings.data} points")

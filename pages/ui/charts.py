@@ -59,7 +59,7 @@ def field(
 
 
 def confusion_matrix(matrix: np.ndarray, classes: Sequence[str], key: str, alt: str) -> None:
-    figure = confusion(matrix, classes, "Confusion matrix (validation, all seeds)")
+    figure = confusion(matrix, classes, "Confusion matrix (validation, all seeds)", st.context.theme.type == "dark")
     st.plotly_chart(figure.update_layout(height=HEIGHT), key=key, alt=alt, config={"displaylogo": False})
 
 

@@ -117,10 +117,10 @@ class Run:
             st.rerun()
         st.progress(status.fraction or 0.0, text=progress_text(status))
         self._earlier()
-        if status.snapshot is None:
+        if (result := _result(status)) is None:
             empty()
         else:
-            draw(status.snapshot, True)
+            draw(result, True)
 
     def _over(self, draw: Draw, empty: Callable[[], None]) -> None:
         attempt = self.attempt
@@ -138,7 +138,7 @@ class Run:
     def _finish(self, status: Status, state: str, message: str) -> None:
         attempt = self.attempt
         assert attempt is not None
-        attempt.job, attempt.result, attempt.state = None, status.snapshot, state
+        attempt.job, attempt.result, attempt.state = None, _result(status), state
         attempt.message, attempt.seconds = message, status.elapsed
         if state == "done":
             self.session.hold((self.page, attempt.settings), status.snapshot)
@@ -156,10 +156,17 @@ class Run:
         st.caption(f":orange[:material/history:] This picture belongs to earlier settings: {', '.join(changed)}.")
 
 
+def _result(status: Status) -> Any | None:
+    """The latest snapshot, when it is a Result and not a note on what is being waited for."""
+    return None if hasattr(status.snapshot, "note") else status.snapshot
+
+
 def progress_text(status: Status) -> str:
     if status.state == "waiting":
         wait = f", about {status.expected_wait:.0f} s" if status.expected_wait is not None else ""
         return f"In the line: place {status.place}{wait}"
+    if note := getattr(status.snapshot, "note", ""):
+        return f"{note}: {100 * (status.fraction or 0):.0f} %"
     if status.fraction is None:
         return "Starting"
     left = f" · about {status.eta:.0f} s left" if status.eta is not None and status.eta >= 1 else ""

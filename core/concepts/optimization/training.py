@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from core import data as datasets
-from core.data import Dataset
+from core.data import Dataset, downloads
 from core.engine import cost, device
 from core.engine.fit import History, Recipe, evaluate, fit
 from core.engine.optimizers import OPTIMIZERS
@@ -162,13 +162,24 @@ def dataset(settings: Settings, own: bytes | None = None) -> Dataset:
     return datasets.load(settings.data, n=settings.n, noise=settings.noise, seed=settings.seed)
 
 
+@dataclass(frozen=True)
+class Loading:
+    """A snapshot before there is anything to show: the data set is on its way."""
+
+    note: str
+    fraction: float
+
+
 def recipe(settings: Settings) -> Recipe:
     names = {f.name for f in fields(Recipe)} & {f.name for f in fields(Settings)}
     return Recipe(**{name: getattr(settings, name) for name in names})
 
 
-def run(settings: Settings, own: bytes | None = None, every: float = 0.3) -> Iterator[Result]:
+def run(settings: Settings, own: bytes | None = None, every: float = 0.3) -> Iterator[Result | Loading]:
     """Train. Yields after every step, so that it stops within one; the Result itself is renewed each `every` seconds."""
+    if settings.data in downloads.SOURCES and not downloads.present(settings.data):
+        for fraction in downloads.fetch(settings.data):
+            yield Loading(f"Downloading {settings.data}", fraction)
     where = device.pick()
     before = device.memory_bytes(where)
     data = dataset(settings, own).to(where)

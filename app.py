@@ -1,4 +1,4 @@
-"""The server: `streamlit run app.py`. The pages begin in pages/navigation.py; see README.md for why it is not this file."""
+"""The server: `streamlit run app.py`. The pages begin in pages/navigation.py; README.md says why it is not this file."""
 
 import os
 
@@ -11,10 +11,35 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+VISITORS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open tabs; Streamlit itself knows no limit
+
+
+class Visitors:
+    """Closes a further tab's connection while `most` are open, so that those who are here are served well. The page says
+    that it is connecting and tries again by itself."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self.most, self.open = app, most, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+        elif self.open >= self.most:
+            await receive()
+            await send({"type": "websocket.close", "code": 1013, "reason": "too many visitors, try again later"})
+        else:
+            self.open += 1
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self.open -= 1
 
 
 def warm_up() -> None:
-    """Do once what the first visitor would wait for: import torch, and train one epoch, which imports 900 modules more."""
+    """Do once what the first visitor would wait for: import torch and train an epoch, which imports 900 modules more."""
     import torch
 
     torch.set_num_threads(1)
@@ -33,4 +58,4 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("pages/navigation.py", lifespan=lifespan)
+app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(Visitors, most=VISITORS)])

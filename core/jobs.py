@@ -49,7 +49,7 @@ class Status:
     elapsed: float  # seconds running, or run
     eta: float | None  # seconds to the end, from fraction and elapsed; None when unknown or not running
     message: str  # a sentence why it stopped or failed, else ''
-    version: int  # grows by one with each new snapshot or state (not with place): equal version, nothing new to draw
+    version: int  # grows by one with each other snapshot or state (not with place): equal version, nothing new to draw
 
 
 class Job:
@@ -292,7 +292,7 @@ class Jobs:
         end: tuple[State, str] = ("done", "")
         try:
             steps = work()
-            latest: object = None
+            latest: object = job  # no snapshot is this
             for snapshot in steps:
                 # The same object again is a step with nothing new to show, only a chance to stop: it costs little.
                 new, latest = snapshot is not latest, snapshot

@@ -42,7 +42,7 @@ class Recipe:
 
     batch: examples a step; the few left over at an epoch's end are not seen in that epoch (another permutation comes).
     weight_decay: L2, as torch.optim takes it. l1: weight of the L1 penalty, by its proximal step. clip: largest gradient
-    norm. patience: epochs without a better validation loss before a model stops and takes its best weights back.
+    norm. examples: a model sees only so many of the first training rows. patience: epochs without a better validation loss before a model stops and takes its best weights back.
     shared_batches: every model is given the first one's batches. Zero (or inf for clip and patience) means without.
     """
 
@@ -54,6 +54,7 @@ class Recipe:
     dropout: PerModel = 0.0
     clip: PerModel = math.inf
     patience: PerModel = math.inf
+    examples: PerModel = math.inf
     batch: int = 32
     epochs: int = 50
     schedule: Schedule = constant
@@ -65,10 +66,12 @@ class Recipe:
         for name in ("batch", "epochs"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: must be at least 1")
-        for name in ("lr", "momentum", "weight_decay", "l1", "dropout", "clip", "patience"):
+        for name in ("lr", "momentum", "weight_decay", "l1", "dropout", "clip", "patience", "examples"):
             values = np.atleast_1d(np.asarray(getattr(self, name), float))
             if np.isnan(values).any() or (values < 0).any():
                 raise ValueError(f"{name}: must be at least 0")
+        if np.min(self.examples) < 1:
+            raise ValueError("examples: must be at least 1")
         if np.max(self.dropout) >= 1:
             raise ValueError("dropout: must be below 1")
 
@@ -129,38 +132,60 @@ def evaluate(stack: Stack, split: Split, chunk: int = 2**19) -> dict[str, Tensor
     return {"loss": loss / n, "accuracy": right / n}
 
 
-def epoch_batches(generators: Sequence[torch.Generator], n: int, batch: int) -> Tensor:
-    """One epoch of row numbers, (steps, K, B): a permutation of n for each generator, cut into whole batches."""
-    steps = max(1, n // batch)
-    rows = torch.stack([torch.randperm(n, generator=g) for g in generators])
-    return rows[:, : steps * min(batch, n)].view(len(generators), steps, -1).transpose(0, 1)
+class Sampler:
+    """Which rows each model sees at each step: a permutation of the first sizes[k] rows, cut into whole batches, then
+    another. An epoch has as many steps as the smallest size gives; a model with more rows goes on where it was."""
+
+    def __init__(self, generators: Sequence[torch.Generator], sizes: Sequence[int], batch: int):
+        self.generators, self.sizes, self.batch = generators, sizes, min(batch, min(sizes))
+        self.steps = min(sizes) // self.batch
+        self.left = [torch.empty(0, dtype=torch.long) for _ in sizes]
+
+    def epoch(self) -> Tensor:
+        """Row numbers (steps, K, B)."""
+        need, rows = self.steps * self.batch, []
+        for k, (g, n) in enumerate(zip(self.generators, self.sizes, strict=True)):
+            own = self.left[k]
+            while len(own) < need:
+                fresh = torch.randperm(n, generator=g)[: n // self.batch * self.batch]
+                own = torch.cat([own, fresh]) if len(own) else fresh
+            rows.append(own[:need])
+            self.left[k] = own[need:]
+        return torch.stack(rows).view(len(rows), self.steps, self.batch).transpose(0, 1)
 
 
-def fit(stack: Stack, train: Split, validation: Split, recipe: Recipe, loss: Loss = cross_entropy) -> Iterator[History]:
+def fit(
+    stack: Stack,
+    train: Split,
+    validation: Split,
+    recipe: Recipe,
+    loss: Loss = cross_entropy,
+    transform: Callable[[Tensor], Tensor] | None = None,
+) -> Iterator[History]:
     """Train, yielding the one History after every step, so that not asking for the next step is how to stop.
 
-    train and validation lie on the stack's device. A model whose loss is no longer finite stops ("diverged"), one out of
-    patience too ("early stopping"); the others go on.
+    train and validation lie on the stack's device. transform changes each batch (K, B, ...) before it is trained on. A
+    model whose loss is no longer finite stops ("diverged"), one out of patience too ("early stopping"); the others go on.
     """
     stack.dropout = tuple(float(p) for p in np.broadcast_to(np.asarray(recipe.dropout, float), stack.K))
     seeds = stack.seeds[:1] if recipe.shared_batches else stack.seeds
     generators = [generator(seed, "batches") for seed in seeds]
-    n = len(train.x)
-    history = History(stack.K, recipe.epochs * max(1, n // recipe.batch))
+    sizes = np.broadcast_to(np.minimum(recipe.examples, len(train.x)), len(seeds)).astype(int).tolist()
+    sampler = Sampler(generators, sizes, recipe.batch)
+    history = History(stack.K, recipe.epochs * sampler.steps)
     patience = np.broadcast_to(np.asarray(recipe.patience, float), stack.K)
     best = Best(stack, patience)
     step = TrainStep(stack, recipe, loss, history.total_steps)
     _measure(stack, history, train, validation, range(stack.K))
     yield history
     for epoch in range(1, recipe.epochs + 1):
-        batches = epoch_batches(generators, n, recipe.batch).to(stack.device)
-        for rows in batches:
+        for rows in sampler.epoch().to(stack.device):
             rows = rows.expand(stack.K, -1)
             # Pictures are laid out (B, K, C, H, W), as the grouped convolution wants them; no copy is needed later.
             x = train.x[rows.T].transpose(0, 1) if train.x.dim() == 4 else train.x[rows]
-            step(x, train.y[rows], history.step)
+            step(transform(x) if transform else x, train.y[rows], history.step)
             history.step += 1
-            if history.step % len(batches):
+            if history.step % sampler.steps:
                 yield history
         history.epoch = epoch
         going = [k for k in range(stack.K) if k not in history.stopped]

@@ -47,6 +47,7 @@ class Stack:
         self.buffers: dict[str, Tensor] = {}
         self.training = False
         self.dropout: tuple[float, ...] | None = None  # a rate a model; None: the rate each layer was built with
+        self.normalised: Tensor | None = None  # (K,) bool: which models have the batch norms; None: all
         self.noise = [generator(seed, "dropout") for seed in self.seeds]
 
         self._slices: dict[str, tuple[int, int, torch.Size]] = {}
@@ -104,6 +105,17 @@ class Stack:
                 if isinstance(layer, nn.Dropout):
                     layer.p = self.dropout[k]
         return module.eval()
+
+    def embed(self, k: int, narrow: nn.Sequential) -> None:
+        """Make model k the narrower network `narrow`, of the same layers, by padding its arrays with zeros.
+
+        It stays narrow while it trains, because no gradient reaches a neuron that is 0 and whose weights onwards are 0:
+        so only with activations that keep 0, and without batch norm for this model.
+        """
+        for (start, end, shape), p in zip(self._slices.values(), narrow.parameters(), strict=True):
+            padded = torch.zeros(shape)
+            padded[tuple(slice(n) for n in p.shape)] = p.detach()
+            self.theta[k, start:end] = padded.flatten()
 
     def row(self, k: int) -> tuple[Tensor, dict[str, Tensor]]:
         """A copy of everything that model k is: its parameters (P,) and its running statistics."""
@@ -192,7 +204,9 @@ class Stack:
                 y = F.batch_norm(flat, None, None, w.flatten(), b.flatten(), True, 0.0, m.eps)
             else:
                 y = F.batch_norm(flat, mean.flatten(), var.flatten(), w.flatten(), b.flatten(), False, 0.0, m.eps)
-            return _unfold(y, self.K)
+            if self.normalised is None:
+                return _unfold(y, self.K)
+            return torch.where(self.normalised.view(-1, *[1] * (x.dim() - 1)), _unfold(y, self.K), x)
 
         return forward
 

@@ -28,7 +28,7 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 from torch.utils.data import DataLoader, TensorDataset
 
 from core.engine.device import memory_bytes
-from core.engine.fit import Recipe, TrainStep, cross_entropy, epoch_batches
+from core.engine.fit import Recipe, Sampler, TrainStep, cross_entropy
 from core.engine.random import generator
 from core.engine.stack import stack
 
@@ -63,10 +63,10 @@ def network(*widths):
 def ours(data, widths, K):
     s = stack(lambda: network(*widths), range(K))
     step = TrainStep(s, Recipe("Adam", lr=1e-3, batch=BATCH), cross_entropy, 10**6)
-    generators = [generator(k, "batches") for k in range(K)]
+    sampler = Sampler([generator(k, "batches") for k in range(K)], [len(data.x)] * K, BATCH)
     done = 0
     while True:
-        for rows in epoch_batches(generators, len(data.x), BATCH):
+        for rows in sampler.epoch():
             step(data.x[rows], data.y[rows], done)
             done += 1
             yield K

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.engine.fit import Recipe, epoch_batches, evaluate, fit
+from core.engine.fit import Recipe, Sampler, evaluate, fit
 from core.engine.optimizers import OPTIMIZERS, shrink
 from core.engine.random import generator, initialise
 from core.engine.schedules import SCHEDULES
@@ -252,15 +252,67 @@ def test_shared_batches_are_the_first_models():
     assert difference(s.unstack(1), plain(mlp, data, 1, "SGD", 0.01, 0, 16, 3)) > 1e-4
 
 
-@given(n=st.integers(1, 200), batch=st.integers(1, 64), K=st.integers(1, 4))
+@given(sizes=st.lists(st.integers(1, 200), min_size=1, max_size=4), batch=st.integers(1, 64))
 @settings(deadline=None)
-def test_an_epoch_shows_no_row_twice(n, batch, K):
-    rows = epoch_batches([generator(k, "batches") for k in range(K)], n, batch)
-    assert rows.shape == (max(1, n // batch), K, min(batch, n))
-    for k in range(K):
-        seen = rows[:, k].flatten().tolist()
-        assert len(set(seen)) == len(seen)
-        assert set(seen) <= set(range(n))
+def test_no_row_comes_twice_before_every_whole_batch_has_come(sizes, batch):
+    sampler = Sampler([generator(k, "batches") for k in range(len(sizes))], sizes, batch)
+    B = min(batch, min(sizes))
+    epochs = [sampler.epoch() for _ in range(3)]
+    assert all(e.shape == (min(sizes) // B, len(sizes), B) for e in epochs)
+    for k, n in enumerate(sizes):
+        seen = torch.cat([e[:, k].flatten() for e in epochs]).tolist()
+        cycle = n // B * B
+        for start in range(0, len(seen), cycle):
+            part = seen[start : start + cycle]
+            assert len(set(part)) == len(part)
+            assert set(part) <= set(range(n))
+
+
+def test_a_model_with_fewer_examples_trains_as_if_there_were_no_more():
+    data = examples(192)
+    s = stack(mlp, [0, 1])
+    run(s, data, Recipe("SGD", lr=0.01, batch=16, epochs=4, examples=(96, 192)))
+    half = Examples(data.x[:96], data.y[:96])
+    assert difference(s.unstack(0), plain(mlp, half, 0, "SGD", 0.01, 0, 16, 4)) < 1e-5
+    assert difference(s.unstack(1), plain(mlp, data, 1, "SGD", 0.01, 0, 16, 2)) < 1e-5
+
+
+def test_a_model_may_pass_batch_norm_by():
+    data = examples(96)
+    s = stack(mlp, [0, 0])
+    s.normalised = torch.tensor([True, False])
+    run(s, data, Recipe("SGD", lr=0.01, batch=16, epochs=3))
+
+    def without():
+        return nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 2))
+
+    twin = plain(without, data, 0, "SGD", 0.01, 0, 16, 3)
+    assert difference(s.unstack(0), plain(mlp, data, 0, "SGD", 0.01, 0, 16, 3)) < 1e-5
+    x = data.x[:5]
+    assert (s.shared(x)[1] - twin(x)).abs().max() < 1e-5
+
+
+def test_a_narrower_model_is_a_wider_one_padded_with_zeros():
+    data = examples(96)
+
+    def net(width):
+        return nn.Sequential(nn.Linear(2, width), nn.ReLU(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 2))
+
+    s = stack(lambda: net(16), [0, 5])
+    s.embed(1, initialise(net(4), 5))
+    run(s, data, Recipe("Adam", lr=0.01, batch=16, epochs=5))
+    twin = plain(lambda: net(4), data, 5, "Adam", 0.01, 0, 16, 5)
+    assert (s.shared(data.x)[1] - twin(data.x)).abs().max() < 1e-4
+    assert int((s.theta[1] != 0).sum()) == sum(p.numel() for p in twin.parameters())
+
+
+def test_a_transform_changes_what_is_trained_on():
+    data = examples(96)
+    flipped = Examples(-data.x, data.y)
+    a, b = stack(mlp, [0]), stack(mlp, [0])
+    for s, given_data, transform in ((a, data, torch.neg), (b, flipped, None)):
+        *_, _ = fit(s, given_data, data, Recipe("SGD", lr=0.01, batch=16, epochs=2), transform=transform)
+    assert difference(a.unstack(0), b.unstack(0)) == 0
 
 
 @given(

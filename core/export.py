@@ -116,28 +116,37 @@ print(f"mean over {{len(scores)}} seeds: {{np.mean(scores):.4f}}")
 '''
 
 
+def data_source(name: str, n: int, noise: float, seed: int, classes: Sequence[str]) -> tuple[str, str, int] | None:
+    """Functions to paste, the lines that give x and y, and the seed of the split; None for what must be downloaded."""
+    sources = inspect.getsource(split_indices)
+    if name in POINTS:
+        sources = f"{inspect.getsource(POINTS[name])}\n\n{sources}"
+        maker = f"make_{name}"
+        if maker in sources:
+            sources = f"from sklearn.datasets import {maker}\n\n\n{sources}"
+        return sources, f"x, y = {name}({n}, {noise!r}, {seed})\n", seed
+    if name == "own":
+        return sources, OWN.format(classes=list(classes)), seed
+    shipped = {"digits": DIGITS, "mnist5k": MNIST5K}
+    return (sources, shipped[name], 0) if name in shipped else None
+
+
 def training_script(title: str, settings: Any, network: nn.Sequential, classes: Sequence[str]) -> str | None:
     """The script for the training settings (see core.concepts.optimization.training.Settings) of `network`, which prints
     the validation accuracy of every seed. None for a data set that has to be downloaded."""
-    sources, scale = inspect.getsource(split_indices), ""
-    if settings.data in POINTS:
-        maker = POINTS[settings.data]
-        sources = f"{inspect.getsource(maker)}\n\n{sources}"
-        name = f"make_{settings.data}"
-        if name in inspect.getsource(maker):
-            sources = f"from sklearn.datasets import {name}\n\n\n{sources}"
-        data = f"x, y = {settings.data}({settings.n}, {settings.noise!r}, {settings.seed})\n"
-        split_seed = settings.seed
-    elif settings.data == "own":
-        data, split_seed = OWN.format(classes=list(classes)), settings.seed
-        scale = "mean, std = x[train].mean(0), x[train].std(0)\nx = (x - mean) / std\n"
-    elif settings.data in ("digits", "mnist5k"):
-        data, split_seed = {"digits": DIGITS, "mnist5k": MNIST5K}[settings.data], 0
-        sources += "\n\n" + inspect.getsource(stratified_rows)
-        if settings.n:
-            scale = f"if {settings.n} < len(train):\n    train = train[stratified_rows(y[train], {settings.n}, {settings.seed})]\n"
-    else:
+    source = data_source(settings.data, settings.n, settings.noise, settings.seed, classes)
+    if source is None:
         return None
+    sources, data, split_seed = source
+    scale = ""
+    if settings.data == "own":
+        scale = "mean, std = x[train].mean(0), x[train].std(0)\nx = (x - mean) / std\n"
+    elif settings.data not in POINTS and settings.n:
+        sources += "\n\n" + inspect.getsource(stratified_rows)
+        scale = (
+            f"if {settings.n} < len(train):\n"
+            f"    train = train[stratified_rows(y[train], {settings.n}, {settings.seed})]\n"
+        )
     split = f"train, validation, test = split_indices(y, {split_seed})\n{scale}"
     for part in ("train", "validation"):
         split += f"x_{part}, y_{part} = torch.tensor(x[{part}]).float(), torch.tensor(y[{part}])\n"

@@ -161,11 +161,12 @@ def fit(
     recipe: Recipe,
     loss: Loss = cross_entropy,
     transform: Callable[[Tensor], Tensor] | None = None,
+    seen: Split | None = None,
 ) -> Iterator[History]:
     """Train, yielding the one History after every step, so that not asking for the next step is how to stop.
 
-    train and validation lie on the stack's device. transform changes each batch (K, B, ...) before it is trained on. A
-    model whose loss is no longer finite stops ("diverged"), one out of patience too ("early stopping"); the others go on.
+    train and validation lie on the stack's device. transform changes each batch (K, B, ...) before it is trained on.
+    seen: what the "train" measurements are made on, when not on all of train. A model whose loss is no longer finite stops ("diverged"), one out of patience too ("early stopping"); the others go on.
     """
     stack.dropout = tuple(float(p) for p in np.broadcast_to(np.asarray(recipe.dropout, float), stack.K))
     seeds = stack.seeds[:1] if recipe.shared_batches else stack.seeds
@@ -175,8 +176,9 @@ def fit(
     history = History(stack.K, recipe.epochs * sampler.steps)
     patience = np.broadcast_to(np.asarray(recipe.patience, float), stack.K)
     best = Best(stack, patience)
+    seen = seen or train
     step = TrainStep(stack, recipe, loss, history.total_steps)
-    _measure(stack, history, train, validation, range(stack.K))
+    _measure(stack, history, seen, validation, range(stack.K))
     yield history
     for epoch in range(1, recipe.epochs + 1):
         for rows in sampler.epoch().to(stack.device):
@@ -192,7 +194,7 @@ def fit(
         alive = stack.alive.flatten().cpu().numpy() > 0
         for k in np.flatnonzero(~alive).tolist():
             history.stopped.setdefault(k, "diverged")
-        validation_loss = _measure(stack, history, train, validation, going)
+        validation_loss = _measure(stack, history, seen, validation, going)
         for k in best.update(validation_loss):
             history.stopped[k] = "early stopping"
         if len(history.stopped) == stack.K:

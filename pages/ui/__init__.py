@@ -1,10 +1,19 @@
 """The furniture that all pages share."""
 
-from pages.ui.charts import confusion_matrix, field, learning_curves, norms, pictures
+from pages.ui.charts import (
+    confusion_matrix,
+    distributions,
+    effects,
+    field,
+    field_row,
+    learning_curves,
+    norms,
+    pictures,
+)
 from pages.ui.compare import comparison, pin_name, pins
 from pages.ui.controls import Controls
 from pages.ui.page import head, sources
-from pages.ui.panels import afterwards, cost, digest, findings, own_points, plain, samples, script
+from pages.ui.panels import afterwards, cost, digest, findings, own_points, pin_and_share, plain, samples, script
 from pages.ui.questions import try_this
 from pages.ui.running import Run, keep_alive
 
@@ -16,7 +25,10 @@ __all__ = [
     "confusion_matrix",
     "cost",
     "digest",
+    "distributions",
+    "effects",
     "field",
+    "field_row",
     "findings",
     "head",
     "keep_alive",
@@ -24,6 +36,7 @@ __all__ = [
     "norms",
     "own_points",
     "pictures",
+    "pin_and_share",
     "pin_name",
     "pins",
     "plain",

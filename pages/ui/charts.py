@@ -11,7 +11,9 @@ import streamlit as st
 from core.data import Dataset
 from core.figures import fields
 from core.figures.curves import curves, over_seeds
+from core.figures.intervals import forest, histograms
 from core.figures.tables import confusion
+from core.stats import Interval
 
 HEIGHT = 320
 
@@ -29,7 +31,14 @@ def learning_curves(
     """One metric of several runs (name -> History.frame()) against the epoch: mean over seeds, band from the lowest seed
     to the highest, held-out data dashed."""
     series = [
-        over_seeds(frame, split, metric, f"{name} {split}".strip(), i * len(splits) % 7 + j, split != "train")
+        over_seeds(
+            frame,
+            split,
+            metric,
+            f"{name} {split}".strip() if len(splits) > 1 else name,
+            i * len(splits) % 7 + j,
+            split != "train",
+        )
         for i, (name, frame) in enumerate(runs.items())
         for j, split in enumerate(splits)
     ]
@@ -81,3 +90,29 @@ def norms(history: pd.DataFrame, key: str, alt: str, epochs: int) -> None:
     ]
     spec = curves("Norms of weights and gradient", series, "epoch", x_max=epochs)
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
+
+
+def effects(rows: Sequence[tuple[str, Interval]], title: str, unit: str, key: str, alt: str) -> None:
+    """Differences with their intervals, in percentage points."""
+    figure = forest(rows, title, unit, scale=100).update_layout(height=HEIGHT + 40)
+    st.plotly_chart(figure, key=key, alt=alt, config={"displaylogo": False})
+
+
+def distributions(values: Mapping[str, np.ndarray], title: str, key: str, alt: str) -> None:
+    st.plotly_chart(
+        histograms(values, title).update_layout(height=HEIGHT), key=key, alt=alt, config={"displaylogo": False}
+    )
+
+
+def field_row(
+    grids: Mapping[str, np.ndarray],
+    axes: tuple[np.ndarray, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    captions: Mapping[str, str],
+) -> None:
+    """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
+    with st.container(horizontal=True, gap="small"):
+        for name, grid in grids.items():
+            image = fields.picture(grid, axes, [(x, y, "")], size=200)
+            st.image(image, caption=captions[name], width=200, alt=f"Decision field, {captions[name]}")

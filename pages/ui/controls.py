@@ -51,6 +51,11 @@ class Controls:
         value = st.slider(label, low, high, self.defaults[name], step, **self._common(name, help))
         return self._keep(name, value, number)
 
+    def switch(self, name: str, label: str, help: str) -> Any:
+        """On or off."""
+        value = st.toggle(label, self.defaults[name], **self._common(name, help))
+        return self._keep(name, value, lambda on: str(on).lower())
+
     def _keep(self, name: str, value: Any, text: Callable[[Any], str]) -> Any:
         self.values[name], self.shown[name] = value, text
         return value

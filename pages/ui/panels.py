@@ -52,14 +52,27 @@ def cost(result: Any) -> None:
             st.caption(f"{label}: **{value}**", help=help, width="content")
 
 
+def pin_and_share(page: str, controls: Controls, run: Run) -> None:
+    """Pin the finished run, or copy the link to it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _pin(page, run)
+        link(controls)
+
+
+def _pin(page: str, run: Run) -> None:
+    if st.button(
+        "Pin this run", icon=":material/push_pin:", key=f"{page}-pin", help="Keep it to compare the next with"
+    ):
+        session().pin(page, run.result)
+        st.rerun()
+
+
 def afterwards(page: str, controls: Controls, run: Run, concept: ModuleType) -> None:
     """What can be done with a finished run: pin, share, take away, open the test score."""
     result, me = run.result, session()
     assert result is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Pin this run", icon=":material/push_pin:", key=f"{page}-pin", help="Draw it under the next run"):
-            me.pin(page, result)
-            st.rerun()
+        _pin(page, run)
         link(controls)
         with st.popover("Download", icon=":material/download:"):
             _downloads(result, controls.slug)

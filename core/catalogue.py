@@ -61,7 +61,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     _section(
         "generalization", "Generalisation", "balance",
-        ("regularization", "Regularisation", "Ten ways not to overfit, trained side by side on too little data.", "正则化 · 丢弃法 · 权重衰减"),
+        ("regularization", "Regularisation", "Ten ways against overfitting, trained side by side on too little data.", "正则化 · 过拟合 · 丢弃法 · 权重衰减"),
         ("model_complexity", "Model complexity", "Bias, variance and noise, measured as a model grows.", "模型复杂度 · 偏差与方差"),
         ("validation", "Validation", "Folds, and how choosing the best of many fools you.", "交叉验证 · 验证集过拟合"),
         ("depth_vs_width", "Depth or width", "The same number of weights, stacked or spread.", "深度与宽度"),

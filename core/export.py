@@ -40,9 +40,9 @@ x = (x.reshape(-1, 1, 28, 28) / 255).astype(np.float32)
 OWN = """\
 import pandas as pd
 
-table = pd.read_csv("points.csv")  # your file: two columns of numbers, then the label
-x = table.iloc[:, :2].to_numpy(np.float32)
-y = table.iloc[:, 2].astype(str).str.strip().map({classes}.index).to_numpy()
+table = pd.read_csv("points.csv", converters={{2: str.strip}}, keep_default_na=False)  # your file: two columns of numbers, then the label
+x = table.iloc[:, :2].to_numpy(float)
+y = table.iloc[:, 2].map({classes}.index).to_numpy()
 """
 
 DROPOUT = """\

@@ -19,7 +19,7 @@ found = set(search(words))
 if not found:
     st.info("No concept has all of these words. Try one word, or clear the box to see everything.")
 for section in SECTIONS:
-    concepts = [c for c in section.concepts if c in found]
+    concepts = sorted((c for c in section.concepts if c in found), key=lambda c: not c.built)
     if not concepts:
         continue
     st.subheader(f"{section.icon} {section.title}", divider="gray")
@@ -29,5 +29,5 @@ for section in SECTIONS:
                 if concept.built:
                     st.page_link(f"{concept.path}.py", label=f"**{concept.title}**", icon=":material/arrow_forward:")
                 else:
-                    st.markdown(f"**{concept.title}** :gray-badge[coming]")
+                    st.markdown(f":gray[{concept.title}] :gray-badge[coming]")
                 st.caption(f"{concept.summary}  \n{concept.terms}")

@@ -76,6 +76,6 @@ def points(name: str, n: int = 400, noise: float = 0.2, seed: int = 0) -> Datase
     check_whole("n", n, MIN_POINTS, MAX_POINTS)
     check_real("noise", noise, 0, MAX_NOISE)
     check_whole("seed", seed, 0, MAX_SEED)
-    x, y = POINTS[name](int(n), float(noise), int(seed))
+    x, y = POINTS[name](int(n), float(noise) + 0.0, int(seed))  # + 0.0: numpy refuses a noise of -0.0
     classes = tuple(str(label) for label in range(int(y.max()) + 1))
     return from_arrays(name, "points", classes, x, y, seed=int(seed))

@@ -194,8 +194,11 @@ def fit(
         alive = stack.alive.flatten().cpu().numpy() > 0
         for k in np.flatnonzero(~alive).tolist():
             history.stopped.setdefault(k, "diverged")
-        validation_loss = _measure(stack, history, seen, validation, going)
-        for k in best.update(validation_loss):
+        losses = _measure(stack, history, seen, validation, going)
+        for k in np.flatnonzero(~losses.sum(0).isfinite().cpu().numpy()).tolist():  # by the very last step, say
+            stack.alive[k] = 0
+            history.stopped.setdefault(k, "diverged")
+        for k in best.update(losses[1]):
             history.stopped[k] = "early stopping"
         if len(history.stopped) == stack.K:
             history.total_steps = history.step
@@ -208,16 +211,17 @@ def fit(
 
 def _measure(stack: Stack, history: History, train: Split, validation: Split, going: Sequence[int]) -> Tensor:
     """Record the models `going`: loss and accuracy, the norm of the weights and, once there is one, of the last step's
-    gradient (as clipped). Returns the validation loss of all models, (K,)."""
-    models = np.array(going)
+    gradient (as clipped). Returns the training and the validation loss of all models, (2, K)."""
+    models, losses = np.array(going), []
     for name, split in (("train", train), ("validation", validation)):
         scores = evaluate(stack, split)
+        losses.append(scores["loss"])
         for metric, values in scores.items():
             history.add(name, metric, values, models)
     history.add("train", "weight norm", (stack.theta.detach() * stack.weights).norm(dim=1), models)
     if history.step:
         history.add("train", "gradient norm", stack.grad.norm(dim=1), models)
-    return scores["loss"]
+    return torch.stack(losses)
 
 
 class Best:

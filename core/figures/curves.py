@@ -78,8 +78,8 @@ def curves(
         ]
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "legend": {"data": [s.name for s in series], "bottom": 0, "left": "center", "itemWidth": 22, "type": "scroll"},
-        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 52, "containLabel": True},
+        "legend": {"data": [s.name for s in series], "bottom": 0, "left": "center", "itemWidth": 22},
+        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 52 if len(series) < 4 else 78, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%" if percent else "%.4g"},
         "xAxis": {
             "type": "value",

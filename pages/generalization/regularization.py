@@ -14,7 +14,7 @@ NAMES = {"mnist5k": "MNIST (5,000)"}
 
 
 def draw(result: Result, live: bool) -> None:
-    said = " ".join(regularization.findings(result))
+    said = regularization.findings(result)[0]
     frames = dict(list(result.history.groupby("variant", sort=False)))
     gains = [(v.name, result.against_none(v.name)) for v in result.variants[1:]]
     a, b = st.columns(2)
@@ -55,7 +55,7 @@ def draw(result: Result, live: bool) -> None:
 
 def before() -> None:
     st.markdown(
-        ":material/arrow_back: Press **Train**: every variant is trained from the same random starts, on too little data."
+        ":material/arrow_upward: Press **Train**: every variant is trained from the same random starts, on too little data."
     )
 
 
@@ -65,10 +65,9 @@ ui.head(
     "that harder, each in its own way, and is compared with doing nothing from the same starts.",
     r"\min_\theta\; \tfrac1n\textstyle\sum_i L_i(\theta) + \lambda_1 \lVert w\rVert_1 + \tfrac{\lambda_2}{2} \lVert w\rVert_2^2",
 )
-left, right = st.columns([1, 2.8], gap="medium")
+bar, left, right = ui.layout()
 c = ui.Controls("regularization", Settings)
 with left:
-    bar = st.container()
     c.choose("data", "Data set", regularization.DATA, "Points in the plane, or pictures", lambda n: NAMES.get(n, n))
     c.slide("n", "Training examples", 20, 400, 10, "Few, so that there is something to prevent")
     c.slide("dropout", "Dropout p", 0.1, 0.9, 0.1, "Probability to drop a hidden activation")
@@ -94,18 +93,19 @@ with left:
         c.slide("seed", "First seed", 0, 9999, 1, "Also draws the data")
     settings = c.settings()
     run = ui.Run(PAGE, settings, partial(regularization.run, settings))
-    with bar:
-        run.buttons()
+with bar:
+    run.buttons()
 with right:
     run.show(draw, before)
-if run.result is not None:
-    ui.findings(regularization.findings(run.result))
-    ui.pin_and_share(PAGE, c, run)
+with st.container():
+    if run.result is not None:
+        ui.findings(regularization.findings(run.result))
+        ui.pin_and_share(PAGE, c, run)
 tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
 with tabs[0]:
     ui.try_this(PAGE, c, regularization.QUESTIONS, run.result)
 with tabs[1]:
-    ui.comparison(PAGE, run.result, regularization.score, regularization.difference)
+    ui.comparison(PAGE, c, run.result, regularization.score, regularization.difference)
 with tabs[2]:
     ui.script(PAGE, settings and regularization.script(settings))
 with tabs[3]:

@@ -18,8 +18,9 @@ NAMES |= {"own": "my own CSV"}
 
 def draw(result: Result, live: bool) -> None:
     s, data = result.settings, result.dataset
-    runs = {ui.pin_name(i): pin.history for i, pin in enumerate(ui.pins(PAGE))} | {"": result.history}
-    alt = " ".join(training.findings(result))
+    pinned = {ui.pin_name(i): pin.history for i, pin in enumerate(ui.pins(PAGE)) if pin is not result}
+    runs = {"now" if pinned else "": result.history, **pinned}
+    alt = next(iter(training.findings(result)), "")
     a, b = st.columns(2)
     with a:
         if result.axes is not None:
@@ -55,7 +56,7 @@ def before() -> None:
         ui.field(None, training.plot_axes(data), data, False, "training-points", f"The {settings.data} points")
     elif data is not None:
         ui.samples(data)
-    st.markdown(":material/arrow_back: Press **Train**: every seed starts from its own random weights.")
+    st.markdown(":material/arrow_upward: Press **Train**: every seed starts from its own random weights.")
 
 
 ui.head(
@@ -64,10 +65,9 @@ ui.head(
     "The learning rate $\\eta$ says how far, the batch $B$ says on how many examples the gradient is measured.",
     r"\theta \leftarrow \theta - \eta\,\nabla_\theta \tfrac{1}{B}\textstyle\sum_{i\in B} L_i(\theta)",
 )
-left, right = st.columns([1, 2.8], gap="medium")
+bar, left, right = ui.layout()
 c = ui.Controls("training", Settings)
 with left:
-    bar = st.container()
     c.pick("lr", "Learning rate η", LR, "How far each step goes")
     c.pick("batch", "Batch size B", BATCH, "Examples whose gradients are averaged for one step")
     c.pick("weight_decay", "Weight decay", DECAY, "Pulls every weight towards zero; L2, as torch.optim takes it")
@@ -91,19 +91,20 @@ with left:
         c.slide("seed", "First seed", 0, 9999, 1, "Also draws the data")
     settings = c.settings(own=ui.digest(own))
     run = ui.Run(PAGE, settings, partial(training.run, settings, own))
-    with bar:
-        run.buttons()
+with bar:
+    run.buttons()
 with right:
     run.show(draw, before)
 result = run.result
-if result is not None:
-    ui.findings(training.findings(result))
-    ui.afterwards(PAGE, c, run, training)
+with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
+    if result is not None:
+        ui.findings(training.findings(result))
+        ui.afterwards(PAGE, c, run, training)
 tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
 with tabs[0]:
     ui.try_this(PAGE, c, training.QUESTIONS, result)
 with tabs[1]:
-    ui.comparison(PAGE, result, training.score, training.difference)
+    ui.comparison(PAGE, c, result, training.score, training.difference)
 with tabs[2]:
     ui.script(PAGE, settings and training.script(settings, own))
 with tabs[3]:

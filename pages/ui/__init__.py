@@ -12,10 +12,11 @@ from pages.ui.charts import (
 )
 from pages.ui.compare import comparison, pin_name, pins
 from pages.ui.controls import Controls
-from pages.ui.page import head, sources
-from pages.ui.panels import afterwards, cost, digest, findings, own_points, pin_and_share, plain, samples, script
+from pages.ui.page import head, layout, sources
+from pages.ui.panels import afterwards, cost, digest, findings, own_points, pin_and_share, samples, script
 from pages.ui.questions import try_this
 from pages.ui.running import Run, keep_alive
+from pages.ui.text import plain
 
 __all__ = [
     "Controls",
@@ -32,6 +33,7 @@ __all__ = [
     "findings",
     "head",
     "keep_alive",
+    "layout",
     "learning_curves",
     "norms",
     "own_points",

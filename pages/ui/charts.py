@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from core.data import Dataset
 from core.figures import fields
@@ -16,6 +19,18 @@ from core.figures.tables import confusion
 from core.stats import Interval
 
 HEIGHT = 320
+QUIET = {"displayModeBar": False}
+
+
+def picture(image: np.ndarray, alt: str, width: int, caption: str | None = None) -> None:
+    """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], sent within the page: Streamlit's own store of media forgets the
+    last one at each redraw, and a browser that asks late would find nothing."""
+    pixels = image if image.dtype == np.uint8 else (255 * image).round().astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    st.image(
+        f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}", caption=caption, width=width, alt=alt
+    )
 
 
 def learning_curves(
@@ -29,21 +44,19 @@ def learning_curves(
     epochs: int | None = None,
 ) -> None:
     """One metric of several runs (name -> History.frame()) against the epoch: mean over seeds, band from the lowest seed
-    to the highest, held-out data dashed."""
+    to the highest, held-out data dashed. A single run has a colour a split; several have a colour a run."""
+    many = len(runs) > 1
     series = [
-        over_seeds(
-            frame,
-            split,
-            metric,
-            f"{name} {split}".strip() if len(splits) > 1 else name,
-            i * len(splits) % 7 + j,
-            split != "train",
-        )
+        over_seeds(frame, split, metric, _name(name, split, splits), i if many else j, split != "train")
         for i, (name, frame) in enumerate(runs.items())
         for j, split in enumerate(splits)
     ]
     spec = curves(title, series, "epoch", percent, x_max=epochs)
-    st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
+    st.echarts_chart(spec, height=HEIGHT, key=key, alt=f"{title} by epoch. {alt}")
+
+
+def _name(run: str, split: str, splits: Sequence[str]) -> str:
+    return f"{run} {split}".strip() if len(splits) > 1 else run
 
 
 def points_of(data: Dataset) -> list[tuple[np.ndarray, np.ndarray, str]]:
@@ -58,18 +71,19 @@ def field(
     grid: np.ndarray | None, axes: tuple[np.ndarray, np.ndarray], data: Dataset, live: bool, key: str, alt: str
 ) -> None:
     """The decision field: a small picture while it changes, a chart to hover over when it is done."""
+    title = "What the networks answer (mean of seeds)" if grid is not None else "The points"
     if live or grid is None:
         with st.container(height=HEIGHT, border=False, key=f"{key}-live"):
-            st.markdown("**What the networks answer**" if grid is not None else "**The points**")
-            st.image(fields.picture(grid, axes, points_of(data), size=270), alt=alt)
+            st.markdown(f"**{title}**")
+            picture(fields.picture(grid, axes, points_of(data), size=270), f"{title}. {alt}", 270)
     else:
-        figure = fields.chart(grid, axes, points_of(data), data.classes, "What the networks answer (mean of seeds)")
-        st.plotly_chart(figure.update_layout(height=HEIGHT), key=key, alt=alt, config={"displaylogo": False})
+        figure = fields.chart(grid, axes, points_of(data), data.classes, title).update_layout(height=HEIGHT)
+        st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
 
 
 def confusion_matrix(matrix: np.ndarray, classes: Sequence[str], key: str, alt: str) -> None:
     figure = confusion(matrix, classes, "Confusion matrix (validation, all seeds)", st.context.theme.type == "dark")
-    st.plotly_chart(figure.update_layout(height=HEIGHT), key=key, alt=alt, config={"displaylogo": False})
+    st.plotly_chart(figure.update_layout(height=HEIGHT), key=key, alt=alt, config=QUIET)
 
 
 def pictures(rows: Sequence[tuple[np.ndarray, int, int]], classes: Sequence[str], title: str) -> None:
@@ -77,9 +91,15 @@ def pictures(rows: Sequence[tuple[np.ndarray, int, int]], classes: Sequence[str]
     st.markdown(f"**{title}**")
     with st.container(height=HEIGHT - 48, border=False), st.container(horizontal=True, gap="small"):
         for x, truth, answer in rows:
-            image = (np.repeat(np.repeat(x.transpose(1, 2, 0), 56 // x.shape[1], 0), 56 // x.shape[1], 1)).clip(0, 1)
             words = f"{classes[truth]} → {classes[answer]}"
-            st.image(image.squeeze(-1) if image.shape[-1] == 1 else image, caption=words, width=56, alt=words)
+            picture(enlarged(x, 56), words, 56, words)
+
+
+def enlarged(x: np.ndarray, width: int) -> np.ndarray:
+    """A small picture (C, H, W) in [0, 1] as (H, W) or (H, W, C), each pixel repeated up to about `width`."""
+    image = x.transpose(1, 2, 0).clip(0, 1)
+    times = max(1, width // image.shape[1])
+    return image.repeat(times, 0).repeat(times, 1).squeeze()
 
 
 def norms(history: pd.DataFrame, key: str, alt: str, epochs: int) -> None:
@@ -89,19 +109,17 @@ def norms(history: pd.DataFrame, key: str, alt: str, epochs: int) -> None:
         over_seeds(history, "train", "gradient norm", "gradient", 3),
     ]
     spec = curves("Norms of weights and gradient", series, "epoch", x_max=epochs)
-    st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
+    st.echarts_chart(spec, height=HEIGHT, key=key, alt=f"Norms by epoch. {alt}")
 
 
 def effects(rows: Sequence[tuple[str, Interval]], title: str, unit: str, key: str, alt: str) -> None:
     """Differences with their intervals, in percentage points."""
     figure = forest(rows, title, unit, scale=100).update_layout(height=HEIGHT + 40)
-    st.plotly_chart(figure, key=key, alt=alt, config={"displaylogo": False})
+    st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
 
 
 def distributions(values: Mapping[str, np.ndarray], title: str, key: str, alt: str) -> None:
-    st.plotly_chart(
-        histograms(values, title).update_layout(height=HEIGHT), key=key, alt=alt, config={"displaylogo": False}
-    )
+    st.plotly_chart(histograms(values, title).update_layout(height=HEIGHT), key=key, alt=alt, config=QUIET)
 
 
 def field_row(
@@ -114,5 +132,5 @@ def field_row(
     """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
     with st.container(horizontal=True, gap="small"):
         for name, grid in grids.items():
-            image = fields.picture(grid, axes, [(x, y, "")], size=200)
-            st.image(image, caption=captions[name], width=200, alt=f"Decision field, {captions[name]}")
+            field = fields.picture(grid, axes, [(x, y, "")], size=200)
+            picture(field, f"Decision field, {captions[name]}", 200, captions[name])

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.controls import Controls
 from pages.ui.session import session
 
 
@@ -21,7 +22,11 @@ def pins(page: str) -> list[Any]:
 
 
 def comparison(
-    page: str, result: Any | None, score: Callable[[Any], str], difference: Callable[[Any, Any], str]
+    page: str,
+    controls: Controls,
+    result: Any | None,
+    score: Callable[[Any], str],
+    difference: Callable[[Any, Any], str],
 ) -> None:
     """A table of the settings in which the pinned runs and this one differ, with `score(result)` of each, and below it
     `difference(result, pin)` as a sentence for each pin."""
@@ -32,15 +37,16 @@ def comparison(
     differing = [
         f.name for f in fields(result.settings) if len({getattr(r.settings, f.name) for r in runs.values()}) > 1
     ]
-    rows = {f: {n: str(getattr(r.settings, f)) for n, r in runs.items()} for f in differing}
-    rows["score"] = {n: score(r) for n, r in runs.items()}
+    label = {f: controls.labels.get(f, f) for f in differing}
+    rows = {label[f]: {n: str(getattr(r.settings, f)) for n, r in runs.items()} for f in differing}
+    rows["Score"] = {n: score(r) for n, r in runs.items()}
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=list(runs)))
     for i, pin in enumerate(pins(page)):
         st.markdown(f"- **Now against {pin_name(i)}.** {difference(result, pin)}")
         changed = [f for f in differing if getattr(pin.settings, f) != getattr(result.settings, f)]
         if len(changed) > 1:
             st.warning(
-                f"{len(changed)} settings differ from {pin_name(i)} ({', '.join(changed)}), so what made the difference cannot "
+                f"{len(changed)} settings differ from {pin_name(i)} ({', '.join(label[f] for f in changed)}), so what made the difference cannot "
                 "be told. Change one at a time.",
                 icon=":material/rule:",
             )

@@ -11,7 +11,8 @@ import streamlit as st
 
 def number(value: float) -> str:
     """How a number stands on a slider and in the address."""
-    return f"{value:,.10g}".replace(",", "")
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return text or "0"
 
 
 class Controls:
@@ -26,6 +27,7 @@ class Controls:
         self.type = settings
         self.defaults = {f.name: f.default for f in fields(settings)}
         self.values: dict[str, Any] = {}
+        self.labels: dict[str, str] = {}
         self.shown: dict[str, Callable[[Any], str]] = {}
 
     def _common(self, name: str, help: str) -> dict[str, Any]:
@@ -37,27 +39,27 @@ class Controls:
         value = st.selectbox(
             label, options, index=list(options).index(default), format_func=text, **self._common(name, help)
         )
-        return self._keep(name, value, text)
+        return self._keep(name, label, value, text)
 
     def pick(self, name: str, label: str, options: Sequence[float], help: str) -> Any:
         """One of a row of numbers, as for a logarithmic slider. The default is in the row."""
         value = st.select_slider(
             label, options, value=self.defaults[name], format_func=number, **self._common(name, help)
         )
-        return self._keep(name, value, number)
+        return self._keep(name, label, value, number)
 
     def slide(self, name: str, label: str, low: float, high: float, step: float, help: str) -> Any:
         """Any number from low to high."""
         value = st.slider(label, low, high, self.defaults[name], step, **self._common(name, help))
-        return self._keep(name, value, number)
+        return self._keep(name, label, value, number)
 
     def switch(self, name: str, label: str, help: str) -> Any:
         """On or off."""
         value = st.toggle(label, self.defaults[name], **self._common(name, help))
-        return self._keep(name, value, lambda on: str(on).lower())
+        return self._keep(name, label, value, lambda on: str(on).lower())
 
-    def _keep(self, name: str, value: Any, text: Callable[[Any], str]) -> Any:
-        self.values[name], self.shown[name] = value, text
+    def _keep(self, name: str, label: str, value: Any, text: Callable[[Any], str]) -> Any:
+        self.values[name], self.shown[name], self.labels[name] = value, text, label
         return value
 
     def settings(self, **more: Any) -> Any | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.catalogue import CONCEPTS
 
@@ -12,7 +13,15 @@ def head(path: str, idea: str, formula: str) -> None:
     concept = CONCEPTS[path]
     st.title(concept.title, anchor=False)
     st.caption(concept.terms)
-    st.markdown(f"{idea} ${formula}$")
+    st.markdown(f"{idea}\n\n$${formula}$$")
+
+
+def layout() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Places for the buttons, the controls and the figures. On a phone they follow as buttons, figures, controls, so that
+    who presses Train sees what happens."""
+    bar = st.container(horizontal=True)
+    figures, controls = st.columns([2.8, 1], gap="medium")
+    return bar, controls, figures
 
 
 def sources(rows: Iterable[str]) -> None:

@@ -14,18 +14,12 @@ from safetensors.torch import save
 
 from core.data import DataError, Dataset, read_csv
 from core.stats import mean_interval
-from pages.ui.charts import HEIGHT
+from pages.ui.charts import HEIGHT, enlarged, picture
 from pages.ui.controls import Controls
 from pages.ui.running import Run
 from pages.ui.session import session
 from pages.ui.share import link
-
-SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()<>#+-!|~$:"})
-
-
-def plain(text: str) -> str:
-    """Text that may quote what a visitor typed or uploaded, with nothing of it taken for Markdown."""
-    return text.translate(SPECIAL)
+from pages.ui.text import plain
 
 
 def findings(sentences: Sequence[str]) -> None:
@@ -143,5 +137,4 @@ def samples(data: Dataset, most: int = 40) -> None:
     st.markdown(f"**{data.name}**: {len(data.train)} pictures to train on, {len(data.validation)} to validate")
     with st.container(height=HEIGHT - 60, border=False), st.container(horizontal=True, gap="small"):
         for x, y in zip(data.train.x[:most].cpu().numpy(), data.train.y[:most].tolist(), strict=True):
-            image = x.transpose(1, 2, 0)
-            st.image(image.squeeze(-1) if image.shape[-1] == 1 else image, width=48, alt=data.classes[y])
+            picture(enlarged(x, 48), data.classes[y], 48)

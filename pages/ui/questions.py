@@ -20,14 +20,18 @@ def try_this(path: str, controls: Controls, questions: Sequence[Question[Any]], 
                 "Your prediction", q.choices, index=None, key=f"{controls.slug}-guess{i}", persist_state="session"
             )
             same = {name: q.change.get(name, default) for name, default in controls.defaults.items()}
-            if result is None or result.settings != controls.type(**same):
+            undone = result is None or result.settings != controls.type(**same)
+            if undone and guess is None:
+                help = "Choose a prediction first"
+                st.button(
+                    "Run it", key=f"{controls.slug}-wait{i}", icon=":material/play_arrow:", disabled=True, help=help
+                )
+            elif undone:
                 st.page_link(
                     f"{path}.py",
                     label="Run it",
                     icon=":material/play_arrow:",
                     query_params={**controls.query(q.change), "run": "1"},
-                    disabled=guess is None,
-                    help="Choose a prediction first" if guess is None else None,
                 )
             elif guess is None:
                 st.info("The run is done. Choose your prediction to see how it came out.", icon=":material/help:")

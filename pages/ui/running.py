@@ -8,8 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalogue import CONCEPTS
 from core.jobs import Refused, Status
-from pages.ui.session import Attempt, queue, session
+from pages.ui.session import Attempt, Session, queue, session
+from pages.ui.text import plain
 
 FINAL = ("done", "stopped", "failed")
 Draw = Callable[[Any, bool], None]  # (result so far, live)
@@ -76,25 +78,22 @@ class Run:
 
     def buttons(self, label: str = "Train") -> None:
         same = self.attempt is not None and self.attempt.settings == self.settings
-        go, halt = st.columns(2)
-        train = go.button(
+        train = st.button(
             label,
             type="primary",
             key=f"{self.page}-train",
             icon=":material/play_arrow:",
-            width="stretch",
+            width=160,
             disabled=self.settings is None or (self.running and same),
         )
-        stop = halt.button(
-            "Stop", key=f"{self.page}-stop", icon=":material/stop:", width="stretch", disabled=not self.running
-        )
+        stop = st.button("Stop", key=f"{self.page}-stop", icon=":material/stop:", disabled=not self.running)
         if train and self.settings is not None:
             self._start()
             st.rerun()
         if stop and self.attempt is not None and self.attempt.job is not None:
             status = self.attempt.job.poll(self.session.owner)
             self.attempt.job.stop(self.session.owner)
-            self._finish(status, "stopped", "Stopped. What there is stays.")
+            _finish(self.session, self.page, status, "stopped")
             st.rerun()
 
     def show(self, draw: Draw, empty: Callable[[], None]) -> None:
@@ -113,7 +112,7 @@ class Run:
             st.rerun()
         status = attempt.job.poll(self.session.owner)
         if status.state in FINAL:
-            self._finish(status, status.state, status.message)
+            _finish(self.session, self.page, status, status.state)
             st.rerun()
         st.progress(status.fraction or 0.0, text=progress_text(status))
         self._earlier()
@@ -126,22 +125,15 @@ class Run:
         attempt = self.attempt
         assert attempt is not None
         if attempt.state == "failed":
-            st.error(attempt.message, icon=":material/error:")
-        elif attempt.message:
-            st.info(attempt.message, icon=":material/stop_circle:")
+            st.error(plain(attempt.message), icon=":material/error:")
+        else:
+            # The same bar as while it ran, so that nothing below it moves.
+            st.progress(attempt.fraction, text=over_text(attempt))
         self._earlier()
         if attempt.result is None:
             empty()
         else:
             draw(attempt.result, False)
-
-    def _finish(self, status: Status, state: str, message: str) -> None:
-        attempt = self.attempt
-        assert attempt is not None
-        attempt.job, attempt.result, attempt.state = None, _result(status), state
-        attempt.message, attempt.seconds = message, status.elapsed
-        if state == "done":
-            self.session.hold((self.page, attempt.settings), status.snapshot)
 
     def _earlier(self) -> None:
         """Say so when the picture belongs to other settings than the controls show."""
@@ -173,18 +165,37 @@ def progress_text(status: Status) -> str:
     return f"{100 * status.fraction:.0f} % · {status.elapsed:.0f} s{left}"
 
 
+def over_text(attempt: Attempt) -> str:
+    if attempt.state == "stopped":
+        return f"Stopped at {100 * attempt.fraction:.0f} %; what there is stays. {plain(attempt.message)}".strip()
+    return f"Done in {attempt.seconds:.1f} s" if attempt.seconds else "Done"
+
+
+def _finish(me: Session, page: str, status: Status, state: str) -> None:
+    """Take what an ended run has left."""
+    attempt = me.attempts[page]
+    attempt.job, attempt.result, attempt.state = None, _result(status), state
+    attempt.message, attempt.seconds, attempt.fraction = status.message, status.elapsed, status.fraction or 0.0
+    if state == "done":
+        attempt.fraction = 1.0
+        me.hold((page, attempt.settings), attempt.result)
+
+
 def keep_alive() -> None:
     """On every page: ask after this visitor's runs on the other pages, so that they go on, and say how far they are."""
     if any(a.job is not None for a in session().attempts.values()):
         with st.sidebar:
-            _elsewhere()
+            st.fragment(run_every=3)(_elsewhere)()
 
 
-@st.fragment(run_every=3)
 def _elsewhere() -> None:
     me = session()
     for page, attempt in me.attempts.items():
-        if attempt.job is not None:
-            status = attempt.job.poll(me.owner)
-            slug = page.rpartition("/")[2]
-            st.caption(f":material/model_training: {slug.replace('_', ' ').capitalize()}: {progress_text(status)}")
+        name = CONCEPTS[page].title
+        if attempt.job is None:
+            continue
+        status = attempt.job.poll(me.owner)
+        if status.state in FINAL:  # its own page takes what it has left when it is opened
+            st.caption(f":material/check: {name}: {'done' if status.state == 'done' else 'ended'}")
+        else:
+            st.caption(f":material/model_training: {name}: {progress_text(status)}")

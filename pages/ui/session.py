@@ -26,6 +26,7 @@ class Attempt:
     state: str = "running"
     message: str = ""
     seconds: float = 0.0
+    fraction: float = 1.0
 
 
 @dataclass
@@ -53,7 +54,7 @@ def queue() -> Jobs:
     """The one line of the server: a slot a GPU, one on a CPU."""
     import torch
 
-    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, per_owner=2, time_limit=300.0, heartbeat=15.0)
+    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, per_owner=2, time_limit=300.0, heartbeat=12.0)
 
 
 # A session's cache is emptied when its connection drops, if only for a moment. A run in progress is not told: it ends

@@ -85,6 +85,7 @@ class Settings:
         for name, (low, high) in LIMITS.items():
             if not low <= getattr(self, name) <= high:  # also refuses NaN
                 raise ValueError(f"{name}: must lie between {low:g} and {high:g}")
+            object.__setattr__(self, name, getattr(self, name) + 0)  # -0.0 becomes 0.0
         if self.model == "CNN" and not self.pictures:
             raise ValueError("model: a CNN needs pictures; points have no neighbouring pixels. Choose MLP")
 
@@ -219,12 +220,18 @@ def snapshot(settings: Settings, data: Dataset, models: Stack, history: History,
         stack=models if done else None,
         **facts,  # type: ignore[arg-type]
     )
-    sound = torch.tensor([k not in result.diverged for k in range(models.K)])
+    # Between two measurements a model may have gone astray without anybody having noticed yet.
+    sound = (
+        torch.tensor([k not in result.diverged for k in range(models.K)])
+        & models.theta.detach().isfinite().all(1).cpu()
+    )
     if not sound.any():
         return result
     if data.kind == "points":
         axes = plot_axes(data)
-        return replace(result, grid=probabilities(models, axes)[sound].mean(0).numpy(), axes=axes)
+        p = probabilities(models, axes)[sound]
+        p = p[p.flatten(1).isfinite().all(1)]
+        return replace(result, grid=p.mean(0).numpy() if len(p) else None, axes=axes)
     answers = predict(models, data.validation.x)[sound]  # (K, n)
     truth, C = data.validation.y.cpu(), len(data.classes)
     confusion = torch.bincount((truth * C + answers).flatten(), minlength=C * C).view(C, C).numpy()
@@ -276,7 +283,8 @@ def test_scores(result: Result) -> np.ndarray:
 
 
 def score(result: Result) -> str:
-    return f"validation accuracy {mean_interval(result.final('validation', 'accuracy')).text('%', 100)}"
+    """Validation accuracy, for a table."""
+    return mean_interval(result.final("validation", "accuracy")).text("%", 100)
 
 
 def difference(a: Result, b: Result) -> str:
@@ -352,8 +360,10 @@ def overfitting(result: Result) -> tuple[int, Interval] | None:
     rows = result.history[(result.history.split == "validation") & (result.history.metric == "loss")]
     loss = rows[~rows.model.isin(result.diverged)].pivot(index="epoch", columns="model", values="value").to_numpy()
     epochs, K = loss.shape  # epoch 0 is before training
+    if K < 2:
+        return None
     best = int(loss.mean(1).argmin())
-    if best == epochs - 1 or K < 2:
+    if best == epochs - 1:
         return None
     others = (loss.sum(1, keepdims=True) - loss) / (K - 1)
     rise = [loss[-1, k] - loss[others[:, k].argmin(), k] for k in range(K)]
@@ -384,6 +394,8 @@ def _decay_shrinks(result: Result) -> tuple[int, str]:
 
 
 def _overfits(result: Result) -> tuple[int, str]:
+    if len(result.diverged) == result.settings.seeds:
+        return 2, f"All {counted(result.settings.seeds, 'seed')} diverged."
     turn = overfitting(result)
     if turn is None:
         return 0, "Mean validation loss was lowest at the very end."
@@ -394,7 +406,7 @@ def _overfits(result: Result) -> tuple[int, str]:
 
 def _mean_loss(result: Result) -> pd.Series:
     rows = result.history[(result.history.split == "train") & (result.history.metric == "loss")]
-    return rows.groupby("epoch").value.mean()
+    return rows[~rows.model.isin(result.diverged)].groupby("epoch").value.mean()
 
 
 QUESTIONS: tuple[Question[Result], ...] = (

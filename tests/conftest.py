@@ -1,0 +1,41 @@
+"""What the page tests share: an app that is stepped by hand, and no memory of the test before."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported, as in app.py
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "tests" / "pages"
+
+
+def forget_visitor() -> None:
+    """Whoever opens the app next is somebody else: AppTest gives every app the same session, so it has to be emptied."""
+    from streamlit.runtime.caching import cache_resource_api
+
+    cache_resource_api.clear_session_cache("test session id")
+
+
+@pytest.fixture(autouse=True)
+def fresh_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a page test: end the runs in the line, and empty the caches that AppTest leaves behind."""
+    yield
+    if PAGES not in request.path.parents:
+        return
+    import streamlit as st
+
+    if "pages.ui.session" in sys.modules:
+        sys.modules["pages.ui.session"].queue().close(5.0)
+    forget_visitor()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def new_visitor() -> Callable[[], None]:
+    return forget_visitor

@@ -1,0 +1,70 @@
+"""Intervals against scipy's and against their own promise, and the words made from them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
+
+from core.stats import Interval, counted, listed, mean_interval
+
+VALUES = st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2, max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(VALUES.filter(lambda v: np.ptp(v) > 1e-3), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_the_interval_is_that_of_a_t_test(values: list[float], level: float) -> None:
+    theirs = ttest_1samp(values, 0).confidence_interval(level)
+    ours = mean_interval(values, level)
+    size = max(abs(theirs.low), abs(theirs.high))
+    assert ours.n == len(values)
+    assert ours.mean == pytest.approx(np.mean(values), rel=1e-9, abs=1e-9 * size)
+    assert ours.low == pytest.approx(theirs.low, rel=1e-7, abs=1e-9 * size)
+    assert ours.high == pytest.approx(theirs.high, rel=1e-7, abs=1e-9 * size)
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_ninety_five_of_a_hundred_intervals_hold_the_truth(n: int) -> None:
+    samples = np.random.default_rng(n).normal(3.0, 2.0, (4000, n))
+    held = np.mean([i.low <= 3.0 <= i.high for i in map(mean_interval, samples)])
+    assert abs(held - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 4000)  # four standard errors
+
+
+def test_one_value_has_a_mean_and_no_bounds() -> None:
+    alone = mean_interval([0.25])
+    assert (alone.mean, alone.n) == (0.25, 1)
+    assert math.isnan(alone.low) and math.isnan(alone.high)
+    assert not alone.clear_of_zero  # one seed shows nothing
+
+
+def test_no_value_has_not_even_a_mean() -> None:
+    nothing = mean_interval([])
+    assert nothing.n == 0 and math.isnan(nothing.mean) and not nothing.clear_of_zero
+
+
+def test_equal_values_leave_no_doubt() -> None:
+    assert mean_interval([2.0, 2.0, 2.0]) == Interval(2.0, 2.0, 2.0, 3)
+    assert mean_interval([0.0, 0.0]).clear_of_zero is False
+
+
+@pytest.mark.parametrize(("low", "high", "clear"), [(1, 2, True), (-2, -1, True), (-1, 1, False), (0, 1, False)])
+def test_an_interval_is_clear_of_zero_only_when_it_leaves_zero_out(low: float, high: float, clear: bool) -> None:
+    assert Interval((low + high) / 2, low, high, 5).clear_of_zero is clear
+
+
+def test_the_text_scales_rounds_and_names_the_unit() -> None:
+    assert Interval(0.931, 0.91, 0.952, 8).text("%", 100) == "93.1 % (95 % interval 91.0 to 95.2)"
+    assert Interval(0.1234, 0.1, 0.2, 8).text(digits=3) == "0.123 (95 % interval 0.100 to 0.200)"
+    assert mean_interval([0.5]).text("%", 100) == "50.0 %"
+    assert mean_interval([0.5]).text() == "0.5"
+
+
+def test_things_are_counted_in_the_singular_and_the_plural() -> None:
+    assert [counted(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
+    assert [counted(n, "loss", "losses") for n in (1, 3)] == ["1 loss", "3 losses"]
+
+
+def test_items_are_listed_with_an_and() -> None:
+    assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]

@@ -40,6 +40,7 @@ class Visitors:
 
 def warm_up() -> None:
     """Do once what the first visitor would wait for: import torch and train an epoch, which imports 900 modules more."""
+    import sklearn.ensemble  # noqa: F401
     import torch
 
     torch.set_num_threads(1)

@@ -1,0 +1,424 @@
+"""Bagging: many trees, each grown on its own bootstrap draw of the training rows, and a majority vote.
+
+A draw takes n rows from n with replacement, so a row may come several times or never: (1 - 1/n)^n of them, about 36.8 %,
+are left out. Those rows are new to that tree, and the vote of the trees that never saw a row gives an honest error for
+nothing: out of bag. If each split may only look at a few features drawn at random, the trees differ more: a random forest.
+
+Sources: Breiman, "Bagging Predictors" (1996) and "Random Forests" (2001).
+Two cores: 100 trees, 8 seeds take about 1.5 s on 200 points, 4 s on breast cancer, 9 s on digits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+from sklearn.tree import DecisionTreeClassifier
+
+from core.data import tables
+from core.data.tables import Table
+from core.questions import Question
+from core.stats import Interval, counted
+
+FEATURES: dict[str, str | int | None] = {"all": None, "sqrt": "sqrt", "one": 1}  # as max_features takes it
+LIMITS: dict[str, tuple[float, float]] = {
+    "n": (tables.MIN_POINTS, tables.MAX_POINTS),
+    "noise": (0, 0.5),
+    "wrong": (0, 0.4),
+    "trees": (1, 300),
+    "depth": (0, 12),
+    "draw": (0.1, 1),
+    "seeds": (1, 16),
+    "seed": (0, 9999),
+}
+GRID = 90  # points along each side of a drawn field
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: str = "moons"  # a name in core.data.tables.NAMES
+    n: int = 200  # training points (tables have their own number)
+    noise: float = 0.3  # standard deviation of the points' noise, in units of the plot
+    wrong: float = 0.0  # share of training labels that are wrong
+    trees: int = 100  # members of the vote
+    depth: int = 0  # questions from root to leaf; 0 is no limit: until every leaf is pure
+    features: str = "all"  # features a split may look at: all (bagging), sqrt of them (random forest), one
+    draw: float = 1.0  # rows drawn for a member, as a share of the training rows
+    seeds: int = 8  # repeats, each with its own data split and draws
+    seed: int = 0  # the first of them
+
+    def __post_init__(self) -> None:
+        for name, menu in (("data", tables.NAMES), ("features", tuple(FEATURES))):
+            if getattr(self, name) not in menu:
+                raise ValueError(f"{name}: must be one of {', '.join(menu)}")
+        for name, (low, high) in LIMITS.items():
+            if not low <= getattr(self, name) <= high:  # also refuses NaN
+                raise ValueError(f"{name}: must lie between {low:g} and {high:g}")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What has been grown so far. M members, R seeds, n training rows; "first" is the seed on display.
+
+    draws: (M, n) how often each member of the first drew each row. regions: (M, GRID, GRID) the class each member of the
+    first gives each point of `axes` (points only). ballots: (M, rows) its answers to the validation rows. errors: a row a
+    seed, split (validation, out of bag) and number of members. tree, member: (R,) validation error of one tree grown on all
+    training rows, and the mean of the members'. disagree: (R,) chance that two members differ about a validation row.
+    left_out: (R,) mean share of rows never drawn. importances: (R, features). sealed: (R, 2) test error of vote and tree.
+    """
+
+    settings: Settings
+    table: Table
+    mislabelled: np.ndarray
+    draws: np.ndarray
+    ballots: np.ndarray
+    errors: pd.DataFrame
+    tree: np.ndarray
+    member: np.ndarray
+    disagree: np.ndarray
+    left_out: np.ndarray
+    importances: np.ndarray
+    sealed: np.ndarray
+    fraction: float
+    regions: np.ndarray | None = None
+    axes: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def members(self) -> int:
+        return len(self.draws)
+
+    def curve(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of members (M,) and the error of their vote (R, M)."""
+        rows = self.errors[self.errors.split == split].pivot(index="seed", columns="members", values="error")
+        return rows.columns.to_numpy(), rows.to_numpy()
+
+    def final(self, split: str = "validation") -> np.ndarray:
+        return self.curve(split)[1][:, -1]
+
+
+def bootstrap(rng: np.random.Generator, n: int, size: int) -> np.ndarray:
+    """How many times each of n rows comes up in `size` draws with replacement: (n,)."""
+    return np.bincount(rng.integers(n, size=size), minlength=n)
+
+
+def grow(x: np.ndarray, y: np.ndarray, counts: np.ndarray, s: Settings, state: int) -> DecisionTreeClassifier:
+    """A tree on the drawn rows; a row drawn twice counts twice, which is the same as being there twice."""
+    tree = DecisionTreeClassifier(max_depth=s.depth or None, max_features=FEATURES[s.features], random_state=state)
+    return tree.fit(x, y, sample_weight=counts.astype(float))
+
+
+def answer(tree: DecisionTreeClassifier, x: np.ndarray) -> np.ndarray:
+    """The class of each row: (n,) uint8. As tree.predict, without its checks."""
+    return tree.tree_.predict(x).argmax(1).astype(np.uint8)  # type: ignore[no-any-return]
+
+
+def majority(votes: np.ndarray) -> np.ndarray:
+    """Votes (..., C) counted by class -> the class with the most, the first of those that tie."""
+    return votes.argmax(-1)  # type: ignore[no-any-return]
+
+
+def data(settings: Settings, seed: int | None = None) -> tuple[Table, np.ndarray]:
+    """The splits of one seed, training labels as given to the learner, and which of them are wrong."""
+    s, seed = settings, settings.seed if seed is None else seed
+    table = tables.load(s.data, n=s.n, noise=s.noise, seed=seed)
+    y, wrong = tables.mislabel(table.train.y, s.wrong, len(table.classes), np.random.default_rng([seed, 1]))
+    return replace(table, train=table.train._replace(y=y)), wrong
+
+
+def draw_size(settings: Settings, n: int) -> int:
+    return max(1, round(settings.draw * n))
+
+
+def first_draw(settings: Settings) -> np.ndarray:
+    """How often the first member will draw each row, to show before anything is grown."""
+    n = len(data(settings)[0].train.y)
+    return bootstrap(np.random.default_rng(settings.seed), n, draw_size(settings, n))
+
+
+def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Axes of a GRID x GRID field that holds every point with a margin."""
+    low, high = x.min(0), x.max(0)
+    margin = 0.08 * (high - low)
+    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
+    return a, b
+
+
+def run(settings: Settings, every: float = 0.3) -> Iterator[Result]:
+    """Grow. Yields after every tree, so that it stops within one; the Result itself is renewed each `every` seconds.
+
+    Each tree is asked once; the error of every number of members comes from the running count of the votes.
+    """
+    s, frames, per_seed = settings, list[pd.DataFrame](), list[dict[str, object]]()
+    result: Result | None = None
+    due = 0.0
+    for r, seed in enumerate(range(s.seed, s.seed + s.seeds)):
+        table, wrong = data(s, seed)
+        (x, y), held, C = table.train, table.validation, len(table.classes)
+        n, size, eye = len(y), draw_size(s, len(y)), np.eye(C, dtype=np.int32)
+        rng = np.random.default_rng(seed)
+        if r == 0:
+            axes = plot_axes(x) if table.kind == "points" else None
+            grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2).astype(np.float32) if axes else None
+            shown = (table, wrong)
+        one = DecisionTreeClassifier(max_depth=s.depth or None, random_state=seed).fit(x, y)
+        votes, bag_votes, test_votes = (np.zeros((len(rows), C), np.int32) for rows in (held.y, y, table.test.y))
+        draws, ballots, regions, rows = [], [], [], []
+        importance, alone = np.zeros(x.shape[1]), 0.0
+        for m in range(1, s.trees + 1):
+            counts = bootstrap(rng, n, size)
+            tree = grow(x, y, counts, s, int(rng.integers(2**31)))
+            said, out = answer(tree, held.x), counts == 0
+            votes += eye[said]
+            test_votes += eye[answer(tree, table.test.x)]
+            bag_votes[out] += eye[answer(tree, x[out])] if out.any() else 0
+            asked = bag_votes.any(1)  # rows that at least one member never saw
+            bag = (majority(bag_votes[asked]) != y[asked]).mean() if asked.any() else math.nan
+            rows += [(seed, m, "validation", (majority(votes) != held.y).mean()), (seed, m, "out of bag", bag)]
+            draws.append(counts.astype(np.uint16))
+            importance += tree.feature_importances_
+            alone += (said != held.y).mean()
+            if r == 0:
+                ballots.append(said)
+                if grid is not None:
+                    regions.append(answer(tree, grid).reshape(GRID, GRID))
+            last = r == s.seeds - 1 and m == s.trees
+            if m == s.trees or (r == 0 and time.perf_counter() >= due):  # later seeds count when they are whole
+                now = {
+                    "tree": (answer(one, held.x) != held.y).mean(),
+                    "member": alone / m,
+                    "disagree": disagreement(votes, m),
+                    "left_out": np.mean([(d == 0).mean() for d in draws]),
+                    "importances": importance / (importance.sum() or 1),
+                    "sealed": [
+                        (majority(test_votes) != table.test.y).mean(),
+                        (answer(one, table.test.x) != table.test.y).mean(),
+                    ],
+                }
+                frame = pd.DataFrame(rows, columns=["seed", "members", "split", "error"])
+                together = [*per_seed, now]
+                values = {name: np.array([v[name] for v in together], float) for name in now}
+                kept = {"draws": np.array(draws), "ballots": np.array(ballots)} if r == 0 else {}
+                if grid is not None and r == 0:
+                    kept["regions"] = np.array(regions)
+                errors = pd.concat([*frames, frame], ignore_index=True)
+                fraction = 1.0 if last else (r * s.trees + m) / (s.seeds * s.trees)
+                if result is None:
+                    facts = {"errors": errors, "fraction": fraction, "axes": axes, **values, **kept}
+                    result = Result(s, shown[0], shown[1], **facts)  # type: ignore[arg-type]
+                else:
+                    result = replace(result, errors=errors, fraction=fraction, **values, **kept)  # type: ignore[arg-type]
+                if m == s.trees:
+                    frames, per_seed = [*frames, frame], together
+                due = time.perf_counter() + every
+            assert result is not None
+            yield result
+
+
+def disagreement(votes: np.ndarray, members: int) -> float:
+    """The chance that two different members answer a row differently: votes (rows, C) of `members` -> mean over rows."""
+    if members < 2:
+        return 0.0
+    pairs = members * (members - 1)
+    return float(1 - ((votes * (votes - 1.0)).sum(1) / pairs).mean())
+
+
+def shares(result: Result, members: int, first: int = 0) -> np.ndarray:
+    """Share of members first+1 to `members` for each class at each point of the field: (GRID, GRID, C)."""
+    assert result.regions is not None
+    C = len(result.table.classes)
+    return np.stack([(result.regions[first:members] == k).mean(0) for k in range(C)], -1)
+
+
+def right_share(result: Result, members: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each validation row: the share of the first `members` members that are right, and whether their vote is."""
+    y, C = result.table.validation.y, len(result.table.classes)
+    votes = np.stack([(result.ballots[:members] == k).sum(0) for k in range(C)], -1)
+    return (result.ballots[:members] == y).mean(0), majority(votes) == y
+
+
+def expected_draws(settings: Settings, n: int, most: int = 6) -> np.ndarray:
+    """How many of n rows should come up 0, 1, … most-1 times, and most or more: the binomial distribution."""
+    size = draw_size(settings, n)
+    return n * np.append(binom.pmf(np.arange(most), size, 1 / n), binom.sf(most - 1, size, 1 / n))
+
+
+def gain(result: Result) -> Interval:
+    """Error of one tree minus error of the vote, paired over seeds."""
+    return tables.interval(result.tree - result.final(), result.table)
+
+
+def findings(result: Result) -> list[str]:
+    """What this run shows, in sentences made from its numbers."""
+    s, table, R = result.settings, result.table, len(result.tree)
+    n, M = len(table.train.y), result.members
+    size = draw_size(s, n)
+    seeds = counted(R, "seed")
+    found = [
+        f"Each member drew {size} times from {n} rows. On average {100 * result.left_out.mean():.1f} % of the rows were never "
+        f"drawn; by chance it should be (1 − 1/{n})^{size} = {100 * (1 - 1 / n) ** size:.1f} %."
+    ]
+    vote = tables.rate(result.final(), table)
+    better = gain(result)
+    against = f"a single tree on all rows errs on {100 * result.tree.mean():.1f} %"
+    found.append(f"The vote of {counted(M, 'member')} errs on {vote.text('%', 100)} of new rows ({seeds}); {against}.")
+    if better.clear_of_zero:
+        found.append(
+            f"The vote is {'better' if better.mean > 0 else 'worse'} than the single tree by "
+            f"{_absolute(better).text('points', 100)}, paired over {seeds}."
+        )
+    elif R > 1:
+        found.append(
+            f"Between vote and single tree there is no difference beyond luck ({seeds}, paired): {better.text('points', 100)}."
+        )
+    if M > 1:
+        found.append(
+            f"A member alone errs on {100 * result.member.mean():.1f} %, and two members answer differently on {100 * result.disagree.mean():.1f} % of "
+            + ("the rows: where they err on different rows, the vote cancels it." if better.clear_of_zero and better.mean > 0 else "the rows.")
+        )  # fmt: skip
+        found += _enough(result)
+    bag = result.final("out of bag")
+    if np.isfinite(bag).all():
+        apart = tables.interval(bag - result.final(), table)
+        if not apart.clear_of_zero and R > 1:
+            said = f"no different from the validation error beyond luck ({apart.text('points', 100)}), though no row was held out for it"
+        elif R > 1:
+            said = f"{'above' if apart.mean > 0 else 'below'} the validation error by {_absolute(apart).text('points', 100)}"
+            if s.wrong and apart.mean > 0:
+                said += "; it is counted on the training labels, some of which are wrong"
+        else:
+            said = "counted on the training rows alone"
+        found.append(f"The out-of-bag error is {100 * bag.mean():.1f} %: {said}.")
+    else:
+        found.append("Too few members for an out-of-bag error: every row was drawn by all of them.")
+    if table.kind == "table":
+        top = int(result.importances.mean(0).argmax())
+        share = tables.interval(result.importances[:, top], table)
+        found.append(f"The trees use *{table.features[top]}* most: {share.text('%', 100)} of the impurity they remove.")
+    return found
+
+
+def _absolute(i: Interval) -> Interval:
+    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n)
+
+
+def _enough(result: Result) -> list[str]:
+    """What the members after the first ten bought."""
+    members, error = result.curve("validation")
+    if len(members) < 20 or len(error) < 2:
+        return []
+    late = tables.interval(error[:, 9] - error[:, -1], result.table)
+    if late.clear_of_zero:
+        word = "lowered" if late.mean > 0 else "raised"
+        return [f"The members after the first ten {word} the error by {_absolute(late).text('points', 100)}."]
+    return [f"After the first ten members the vote gained nothing beyond luck: {late.text('points', 100)}."]
+
+
+def test_scores(result: Result) -> np.ndarray:
+    """Test error of each seed's vote. Show it only when the learner asks."""
+    return result.sealed[:, 0]
+
+
+def score(result: Result) -> str:
+    return f"validation error {tables.rate(result.final(), result.table).text('%', 100)}"
+
+
+def difference(a: Result, b: Result) -> str:
+    """Validation error of `a` against `b` in a sentence: paired over seeds when both saw the same data."""
+    names = ("data", "n", "noise", "wrong", "seed")
+    both = min(len(a.tree), len(b.tree))
+    if any(getattr(a.settings, f) != getattr(b.settings, f) for f in names) or both < 2:
+        return (
+            "The two did not run on the same data with the same seeds, so their errors are not set against each other."
+        )
+    change = tables.interval(a.final()[:both] - b.final()[:both], a.table)
+    if not change.clear_of_zero:
+        return f"No difference beyond luck ({counted(both, 'seed')}, paired): {change.text('points', 100)}."
+    word = "More" if change.mean > 0 else "Fewer"
+    return f"{word} errors by {_absolute(change).text('points', 100)}, paired over {both} seeds."
+
+
+def script(settings: Settings) -> str:
+    """Plain scikit-learn that grows the same trees and prints the errors on screen."""
+    s = settings
+    tree = f"max_depth={s.depth or None}, "
+    spoil = f"    y, _ = mislabel(y, {s.wrong!r}, int(y.max()) + 1, np.random.default_rng([seed, 1]))\n"
+    return f'''"""Bagging by hand: {counted(s.trees, "tree")}, each on its own bootstrap draw, and the majority of their votes."""
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+{tables.script(s.data, s.n, s.noise)}
+{chr(10) + inspect.getsource(tables.mislabel) + chr(10) if s.wrong else ""}
+vote_errors, tree_errors = [], []
+for seed in range({s.seed}, {s.seed + s.seeds}):
+    x, y, x_validation, y_validation = split(seed)
+{spoil if s.wrong else ""}    rng, n = np.random.default_rng(seed), len(y)
+    votes = np.zeros((len(y_validation), int(y.max()) + 1), int)
+    for _ in range({s.trees}):
+        drawn = np.bincount(rng.integers(n, size=max(1, round({s.draw!r} * n))), minlength=n)  # times each row is drawn
+        tree = DecisionTreeClassifier({tree}max_features={FEATURES[s.features]!r}, random_state=int(rng.integers(2**31)))
+        tree.fit(x, y, sample_weight=drawn)
+        votes[np.arange(len(votes)), tree.predict(x_validation)] += 1
+    vote_errors.append((votes.argmax(1) != y_validation).mean())
+    one = DecisionTreeClassifier({tree}random_state=seed).fit(x, y)
+    tree_errors.append((one.predict(x_validation) != y_validation).mean())
+    print(f"seed {{seed}}: vote {{100 * vote_errors[-1]:.1f}} %, one tree {{100 * tree_errors[-1]:.1f}} %")
+print(f"mean validation error: vote {{100 * np.mean(vote_errors):.1f}} %, one tree {{100 * np.mean(tree_errors):.1f}} %")
+'''
+
+
+def _left_out(result: Result) -> tuple[int, str]:
+    share = float(result.left_out.mean())
+    said = f"On average a member never drew {100 * share:.1f} % of the {len(result.table.train.y)} rows."
+    return int(np.argmin([abs(share - guess) for guess in (0, 0.1, 0.37, 0.5)])), said
+
+
+def _vote_helps(result: Result) -> tuple[int, str]:
+    better = gain(result)
+    said = f"Single tree minus vote: {better.text('points', 100)} of error, over {counted(better.n, 'seed')}."
+    return (2 if not better.clear_of_zero else 0 if better.mean > 0 else 1), said
+
+
+def _honest(result: Result) -> tuple[int, str]:
+    apart = tables.interval(result.final("out of bag") - result.final(), result.table)
+    said = f"Out-of-bag minus validation error: {apart.text('points', 100)}, over {counted(apart.n, 'seed')}."
+    return (2 if not apart.clear_of_zero else 0 if apart.mean < 0 else 1), said
+
+
+def _forest(result: Result) -> tuple[int, str]:
+    tree, member, vote = (100 * v.mean() for v in (result.tree, result.member, result.final()))
+    said = f"One tree errs on {tree:.1f} %, a member on {member:.1f} %, their vote on {vote:.1f} % of the digits."
+    return (0 if vote >= tree else 1 if vote > tree / 2 else 2), said
+
+
+QUESTIONS: tuple[Question[Result], ...] = (
+    Question(
+        "A thousand draws from a thousand rows. Which share of the rows is never drawn?",
+        ("Next to none", "About a tenth", "A bit more than a third", "Half"),
+        {"n": 1000},
+        _left_out,
+    ),
+    Question(
+        "Bagged stumps: trees that ask a single question. Does the vote of a hundred beat one stump?",
+        ("Yes, clearly", "No, it is worse", "No difference beyond luck"),
+        {"depth": 1},
+        _vote_helps,
+    ),
+    Question(
+        "Breast cancer. The out-of-bag error is counted on training rows. How does it compare with the validation error?",
+        ("It is too rosy", "It is too gloomy", "The same, up to luck"),
+        {"data": "breast cancer"},
+        _honest,
+    ),
+    Question(
+        "Digits, and each split may look at only 8 of the 64 pixels. Each tree gets worse by that. And their vote?",
+        ("No better than one good tree", "Somewhat better", "Less than half the errors"),
+        {"data": "digits", "features": "sqrt", "trees": 50, "seeds": 4},
+        _forest,
+    ),
+)

@@ -1,0 +1,603 @@
+"""Boosting: weak learners in a row, each attending to what those before it got wrong.
+
+AdaBoost keeps a weight for every training row. A learner that errs on a weighted share ε gets the voice α = ln((1 − ε)/ε),
+and the rows it got wrong are multiplied by exp(α) = (1 − ε)/ε: on the new weights it would be no better than a coin. Gradient
+boosting adds up regression trees instead, each fitted to the residuals y − p of the sum so far, that is down the gradient of
+the log-loss, and shrunk by the learning rate. All problems here have two classes; for two, SAMME is AdaBoost.
+
+Sources: Freund and Schapire, "A Decision-Theoretic Generalization of On-Line Learning" (1997); Friedman, "Greedy Function
+Approximation" (2001); Ke and others, "LightGBM" (2017), whose histograms scikit-learn's HistGradientBoosting follows.
+Two cores: 100 rounds, 8 seeds take about 8 s on 200 points, 12 s on breast cancer, 20 s on digits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from core.data import tables
+from core.data.tables import Table
+from core.questions import Question
+from core.stats import Interval, counted
+
+METHODS = ("AdaBoost", "gradient boosting", "HistGradientBoosting")
+RATES = (0.03, 0.1, 0.3, 1.0)  # learning rates raced against each other in every run
+LIMITS: dict[str, tuple[float, float]] = {
+    "n": (tables.MIN_POINTS, tables.MAX_POINTS),
+    "noise": (0, 0.5),
+    "wrong": (0, 0.4),
+    "rounds": (1, 300),
+    "depth": (1, 6),
+    "lr": (0.01, 2),
+    "seeds": (1, 16),
+    "seed": (0, 9999),
+}
+GRID = 90  # points along each side of a drawn field
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: str = "moons"  # a name in core.data.tables.NAMES, asked with two classes
+    n: int = 200  # training points (tables have their own number)
+    noise: float = 0.3  # standard deviation of the points' noise, in units of the plot
+    wrong: float = 0.0  # share of training labels that are wrong
+    rounds: int = 100  # learners in a row
+    depth: int = 1  # questions from root to leaf; 1 is a stump
+    lr: float = 0.3  # learning rate of gradient boosting
+    seeds: int = 8  # repeats, each with its own data split
+    seed: int = 0  # the first of them
+
+    def __post_init__(self) -> None:
+        if self.data not in tables.NAMES:
+            raise ValueError(f"data: must be one of {', '.join(tables.NAMES)}")
+        for name, (low, high) in LIMITS.items():
+            if not low <= getattr(self, name) <= high:  # also refuses NaN
+                raise ValueError(f"{name}: must lie between {low:g} and {high:g}")
+
+
+@dataclass(frozen=True)
+class AdaRound:
+    tree: DecisionTreeClassifier
+    weights: np.ndarray  # (n,) that this tree was grown on; they sum to one
+    error: float  # ε, the weighted share this tree gets wrong
+    alpha: float  # its voice
+
+    def score(self, x: np.ndarray) -> np.ndarray:
+        """What this round adds to the sum: α for class 1, −α for class 0."""
+        return np.where(self.tree.tree_.predict(x).argmax(1) == 1, self.alpha, -self.alpha)
+
+
+def adaboost(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, seed: int) -> Iterator[AdaRound]:
+    """Freund and Schapire's loop, y of 0 and 1. It ends early after a tree without error, or before one no better than a coin."""
+    random = np.random.RandomState(seed)
+    w = np.full(len(y), 1 / len(y))
+    for _ in range(rounds):
+        tree = DecisionTreeClassifier(max_depth=depth, random_state=random.randint(np.iinfo(np.int32).max))
+        wrong = tree.fit(x, y, sample_weight=w).predict(x) != y
+        error = float(w[wrong].sum())
+        if error >= 0.5:
+            return
+        alpha = float(np.log((1 - error) / error)) if wrong.any() else 1.0
+        yield AdaRound(tree, w, error, alpha)
+        if not wrong.any():
+            return
+        w = w * np.exp(alpha * wrong)
+        w = np.clip(w / w.sum(), np.finfo(float).eps, None)
+
+
+@dataclass(frozen=True)
+class GradientRound:
+    tree: DecisionTreeRegressor
+    residuals: np.ndarray  # (n,) y − p that this tree was fitted to
+    steps: np.ndarray  # (nodes,) what each leaf adds to the log-odds, learning rate included
+
+    def score(self, x: np.ndarray) -> np.ndarray:
+        return self.steps[self.tree.tree_.apply(x)]  # type: ignore[no-any-return]
+
+
+def gradient(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, lr: float, seed: int) -> Iterator[GradientRound]:
+    """Friedman's loop for the log-loss. The sum starts at `log_odds(y)`; each leaf takes one Newton step."""
+    random = np.random.RandomState(seed)
+    total = np.full(len(y), log_odds(y))
+    for _ in range(rounds):
+        p = expit(total)
+        residuals = y - p
+        tree = DecisionTreeRegressor(max_depth=depth, random_state=random).fit(x, residuals)
+        leaf, curve = tree.tree_.apply(x), p * (1 - p)
+        steps = np.zeros(tree.tree_.node_count)
+        for node in np.unique(leaf):
+            here = leaf == node
+            bend = curve[here].mean()
+            steps[node] = lr * residuals[here].mean() / bend if bend > 1e-150 else 0.0
+        total = total + steps[leaf]
+        yield GradientRound(tree, residuals, steps)
+
+
+def log_odds(y: np.ndarray) -> float:
+    p = y.mean()
+    return float(np.log(p / (1 - p)))
+
+
+def staged(steps: list[np.ndarray], start: float, rounds: int, rows: int) -> np.ndarray:
+    """The sum after each round (rounds, rows) from what each round adds; a loop that ended early stays where it was."""
+    total = start + np.cumsum(np.array(steps).reshape(-1, rows), 0) if steps else np.full((1, rows), start)
+    return np.concatenate([total, np.repeat(total[-1:], rounds - len(total), 0)])
+
+
+def error_rate(total: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Share of rows on the wrong side of zero: total (rounds, rows) -> (rounds,)."""
+    return ((total > 0) != y).mean(1)  # type: ignore[no-any-return]
+
+
+def log_loss(total: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0, np.where(y == 1, -total, total)).mean(1)  # type: ignore[no-any-return]
+
+
+def bound(errors: np.ndarray) -> np.ndarray:
+    """What the training error of AdaBoost can be at most after each round: the product of 2·sqrt(ε(1 − ε))."""
+    return np.cumprod(2 * np.sqrt(errors * (1 - errors)))
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What one seed gave. T rounds; methods in the order of METHODS.
+
+    error, loss: (3, 2, T) of training and validation rows (loss: log-loss). bound: (T,). attention: (2, T) share of the weight
+    (AdaBoost) and of the absolute residuals (gradient boosting) that lies on `hard` rows. clean: (2,) validation error of the
+    first two methods had all labels been right. rates: (RATES, T) validation error of gradient boosting. importances: (2, d).
+    sealed: (3,) test error. seconds: (3,) to fit.
+    """
+
+    error: np.ndarray
+    loss: np.ndarray
+    bound: np.ndarray
+    attention: np.ndarray
+    clean: np.ndarray
+    rates: np.ndarray
+    importances: np.ndarray
+    sealed: np.ndarray
+    seconds: np.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """What has been boosted so far: `seeds` that are whole, and the rounds of the first, which the pictures show."""
+
+    settings: Settings
+    table: Table
+    mislabelled: np.ndarray
+    ada: tuple[AdaRound, ...]
+    gradient: tuple[GradientRound, ...]
+    seeds: tuple[Seed, ...]
+    fraction: float
+    axes: tuple[np.ndarray, np.ndarray] | None = None
+
+    def over(self, name: str) -> np.ndarray:
+        """One field of all seeds, seeds first."""
+        return np.array([getattr(seed, name) for seed in self.seeds])
+
+    def validation(self, method: int) -> np.ndarray:
+        """Validation error after each round: (R, T)."""
+        return self.over("error")[:, method, 1]
+
+    @property
+    def at(self) -> np.ndarray:
+        """The numbers of the rounds, from 1."""
+        return np.arange(1, self.settings.rounds + 1)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a seed, method, split and round."""
+        error, loss = self.over("error"), self.over("loss")
+        index = pd.MultiIndex.from_product(
+            [
+                range(self.settings.seed, self.settings.seed + len(error)),
+                METHODS,
+                ("train", "validation"),
+                range(1, error.shape[-1] + 1),
+            ],
+            names=["seed", "method", "split", "round"],
+        )
+        return pd.DataFrame({"error": error.ravel(), "loss": loss.ravel()}, index=index).reset_index()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A snapshot before the first seed is whole."""
+
+    note: str
+    fraction: float
+
+
+def data(settings: Settings, seed: int | None = None) -> tuple[Table, np.ndarray, np.ndarray]:
+    """The splits of one seed, the labels given to the learner, and which of them are wrong."""
+    s, seed = settings, settings.seed if seed is None else seed
+    table = tables.load(s.data, n=s.n, noise=s.noise, seed=seed, two=True)
+    y, wrong = tables.mislabel(table.train.y, s.wrong, 2, np.random.default_rng([seed, 1]))
+    return table, y, wrong
+
+
+def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Axes of a GRID x GRID field that holds every point with a margin."""
+    low, high = x.min(0), x.max(0)
+    margin = 0.08 * (high - low)
+    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
+    return a, b
+
+
+def run(settings: Settings) -> Iterator[Result | Waiting]:
+    """Boost. Yields after every round, so that it stops within one; the Result is renewed with every seed."""
+    s = settings
+    table, y, wrong = data(s)
+    axes = plot_axes(table.train.x) if table.kind == "points" else None
+    kept: list[tuple[tuple[AdaRound, ...], tuple[GradientRound, ...]]] = []
+    done: list[Seed] = []
+    result: Result | None = None
+    for r in range(s.seeds):
+        for part in one_seed(s, s.seed + r, done, kept):
+            if len(done) > r:
+                given = replace(table, train=table.train._replace(y=y))
+                result = Result(s, given, wrong, *kept[0], tuple(done), (r + 1) / s.seeds, axes)
+                yield result
+            elif result is None:
+                yield Waiting("The first seed", part / s.seeds)
+            else:
+                yield result
+
+
+def one_seed(
+    s: Settings, seed: int, done: list[Seed], kept: list[tuple[tuple[AdaRound, ...], tuple[GradientRound, ...]]]
+) -> Iterator[float]:
+    """Boost with one seed, yielding how far it is after every round; the outcome is appended to `done` before the last."""
+    table, y, wrong = data(s, seed)
+    x, held, test, T = table.train.x, table.validation, table.test, s.rounds
+    steps = T * (3 + len(RATES) + (2 if s.wrong else 0))
+    at = 0
+    parts = (x, held.x, test.x)
+    totals, seconds = list[list[np.ndarray]](), list[float]()
+
+    ada, boosted = list[AdaRound](), list[GradientRound]()
+    start = time.perf_counter()
+    for one in adaboost(x, y, T, s.depth, seed):
+        ada.append(one)
+        yield (at := at + 1) / steps
+    seconds.append(time.perf_counter() - start)
+    totals.append([staged([one.score(p) for one in ada], 0.0, T, len(p)) for p in parts])
+
+    start = time.perf_counter()
+    for two in gradient(x, y, T, s.depth, s.lr, seed):
+        boosted.append(two)
+        yield (at := at + 1) / steps
+    seconds.append(time.perf_counter() - start)
+    totals.append([staged([two.score(p) for two in boosted], log_odds(y), T, len(p)) for p in parts])
+
+    start = time.perf_counter()
+    hist = HistGradientBoostingClassifier(
+        max_iter=T, learning_rate=s.lr, max_depth=s.depth, early_stopping=False, random_state=seed
+    ).fit(x, y)
+    seconds.append(time.perf_counter() - start)
+    yield (at := at + T) / steps
+    totals.append([np.array([d.ravel() for d in hist.staged_decision_function(p)]) for p in parts])
+
+    rates = []
+    for lr in RATES:
+        if lr == s.lr:
+            rates.append(error_rate(totals[1][1], held.y))
+            at += T
+            continue
+        added = []
+        for two in gradient(x, y, T, s.depth, lr, seed):
+            added.append(two.score(held.x))
+            yield (at := at + 1) / steps
+        rates.append(error_rate(staged(added, log_odds(y), T, len(held.y)), held.y))
+    clean = np.array([error_rate(totals[m][1][-1:], held.y)[0] for m in (0, 1)])
+    if s.wrong:
+        true = table.train.y
+        loops: tuple[tuple[float, Iterator[AdaRound] | Iterator[GradientRound]], ...] = (
+            (0.0, adaboost(x, true, T, s.depth, seed)),
+            (log_odds(true), gradient(x, true, T, s.depth, s.lr, seed)),
+        )
+        for m, (start_at, loop) in enumerate(loops):
+            total = np.full(len(held.y), start_at)
+            for each in loop:
+                total = total + each.score(held.x)
+                yield (at := at + 1) / steps
+            clean[m] = error_rate(total[None], held.y)[0]
+
+    weight = _held([one.weights for one in ada], T, len(y))
+    residual = _held([np.abs(two.residuals) for two in boosted], T, len(y))
+    if s.wrong:
+        attention = [w[:, wrong].sum(1) / w.sum(1).clip(1e-12) for w in (weight, residual)]
+    else:  # the tenth of the rows with the most of it
+        top = max(1, len(y) // 10)
+        attention = [np.sort(w, 1)[:, -top:].sum(1) / w.sum(1).clip(1e-12) for w in (weight, residual)]
+    labels = (y, held.y)
+    errors = np.array([one.error for one in ada] or [0.5])
+    fall = bound(errors)
+    voices = np.array([one.alpha for one in ada])
+    used = [
+        sum((a * one.tree.feature_importances_ for a, one in zip(voices, ada, strict=True)), np.zeros(x.shape[1])),
+        sum((_removed(two.tree) for two in boosted), np.zeros(x.shape[1])),
+    ]
+    if not kept:
+        kept.append((tuple(ada), tuple(boosted)))
+    done.append(
+        Seed(
+            error=np.array([[error_rate(total[i], labels[i]) for i in (0, 1)] for total in totals]),
+            loss=np.array([[log_loss(total[i], labels[i]) for i in (0, 1)] for total in totals]),
+            bound=np.append(fall, np.full(T - len(fall), fall[-1])),
+            attention=np.array(attention),
+            clean=clean,
+            rates=np.array(rates),
+            importances=np.array([u / (u.sum() or 1) for u in used]),
+            sealed=np.array([error_rate(total[2][-1:], test.y)[0] for total in totals]),
+            seconds=np.array(seconds),
+        )
+    )
+    yield 1.0
+
+
+def _held(rows: list[np.ndarray], rounds: int, n: int) -> np.ndarray:
+    """(rounds, n); the last row stands for the rounds that never came."""
+    rows = rows or [np.full(n, 1 / n)]
+    return np.array([*rows, *[rows[-1]] * (rounds - len(rows))])
+
+
+def _removed(tree: DecisionTreeRegressor) -> np.ndarray:
+    """How much squared error the splits on each feature removed, so that late trees, which remove little, count little."""
+    return tree.tree_.compute_feature_importances(normalize=False)  # type: ignore[no-any-return]
+
+
+def field(result: Result, method: int, rounds: int, only: bool = False) -> np.ndarray:
+    """P(class) on the field by the sum of the first `rounds` rounds: (GRID, GRID, 2); only: by the last of them alone, from
+    -1 to 1 in units of its largest step, moved to 0 to 1."""
+    assert result.axes is not None
+    points = np.stack(np.meshgrid(*result.axes), -1).reshape(-1, 2).astype(np.float32)
+    steps = (result.ada, result.gradient)[method][:rounds]
+    if only:
+        last = steps[-1].score(points)
+        p = 0.5 + 0.5 * last / max(np.abs(last).max(), 1e-12)
+    else:
+        start = log_odds(result.table.train.y) if method else 0.0
+        p = expit(sum((one.score(points) for one in steps), np.full(len(points), start)))
+    return np.stack([1 - p, p], -1).reshape(GRID, GRID, 2)
+
+
+def attention(result: Result, method: int, round: int) -> np.ndarray:
+    """How much round `round` of the first seed attends to each training row, 1 on average: weights, or absolute residuals."""
+    steps = result.ada[round - 1].weights if method == 0 else np.abs(result.gradient[round - 1].residuals)
+    return steps / max(steps.mean(), 1e-12)  # type: ignore[no-any-return]
+
+
+def voices(result: Result) -> np.ndarray:
+    """α of each round of the first seed."""
+    return np.array([one.alpha for one in result.ada])
+
+
+def stopping(result: Result, method: int) -> tuple[int, Interval]:
+    """The round of the lowest mean validation loss (error for AdaBoost), and how far the end lies above a stop chosen so.
+
+    For each seed the round is chosen on the other seeds, since a minimum chosen on the same numbers lies low by luck alone.
+    """
+    values = result.over("error" if method == 0 else "loss")[:, method, 1]  # (R, T)
+    best = int(values.mean(0).argmin()) + 1
+    R = len(values)
+    if R < 2:
+        return best, Interval(float(values[0, -1] - values[0].min()), np.nan, np.nan, 1)
+    others = (values.sum(0) - values) / (R - 1)
+    rise = [values[k, -1] - values[k, others[k].argmin()] for k in range(R)]
+    return best, tables.interval(rise, result.table)
+
+
+def harm(result: Result) -> np.ndarray:
+    """What the wrong labels cost AdaBoost and gradient boosting in validation error: (R, 2)."""
+    return np.stack([result.validation(m)[:, -1] - result.over("clean")[:, m] for m in (0, 1)], 1)
+
+
+def findings(result: Result) -> list[str]:
+    """What this run shows, in sentences made from its numbers."""
+    s, table = result.settings, result.table
+    R = len(result.seeds)
+    seeds, found = counted(R, "seed"), list[str]()
+    finals = [tables.rate(result.validation(m)[:, -1], table) for m in range(3)]
+    found.append(
+        f"After {counted(s.rounds, 'round')} AdaBoost errs on {finals[0].text('%', 100)} of new rows, gradient boosting on "
+        f"{finals[1].text('%', 100)}, over {seeds}."
+    )
+    if R > 1:
+        apart = tables.interval(result.validation(0)[:, -1] - result.validation(1)[:, -1], table)
+        found.append(
+            f"Gradient boosting is {'better' if apart.mean > 0 else 'worse'} than AdaBoost by {_absolute(apart).text('points', 100)}, paired."
+            if apart.clear_of_zero
+            else f"Between the two there is no difference beyond luck: {apart.text('points', 100)}, paired."
+        )
+    first = result.validation(0)[:, 0] - result.validation(0)[:, -1]
+    lift = tables.interval(first, table)
+    if s.rounds > 1 and R > 1:
+        found.append(
+            f"The first tree alone errs on {100 * result.validation(0)[:, 0].mean():.1f} %; the {s.rounds - 1} after it "
+            + (f"{'lower' if lift.mean > 0 else 'raise'} that by {_absolute(lift).text('points', 100)} (AdaBoost)." if lift.clear_of_zero else f"change it by nothing beyond luck: {lift.text('points', 100)} (AdaBoost).")
+        )  # fmt: skip
+    if len(result.ada) < s.rounds:
+        why = (
+            "its last tree made no mistake"
+            if result.ada and not result.ada[-1].error
+            else "no tree was better than a coin"
+        )
+        found.append(f"AdaBoost ended after {counted(len(result.ada), 'round')} of the first seed: {why}.")
+    for m, kind in ((0, "error"), (1, "log-loss")):
+        best, rise = stopping(result, m)
+        unit, scale, digits = ("points", 100.0, 1) if m == 0 else ("", 1.0, 3)
+        if R > 1 and rise.clear_of_zero and rise.mean > 0:
+            found.append(
+                f"Early stopping pays for {METHODS[m]}: the validation {kind} was lowest at round {best}, and ends "
+                f"{rise.text(unit, scale, digits)} higher."
+            )
+        elif R > 1:
+            found.append(
+                f"Early stopping saves {METHODS[m]} nothing beyond luck: {rise.text(unit, scale, digits)} of {kind}."
+            )
+    if s.wrong:
+        cost = harm(result)
+        a, g, d = (tables.interval(v, table) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1]))
+        found.append(
+            f"The wrong labels cost AdaBoost {a.text('points', 100)} and gradient boosting {g.text('points', 100)}."
+        )
+        if R > 1:
+            found.append(
+                f"They hurt {'AdaBoost' if d.mean > 0 else 'gradient boosting'} more, by {_absolute(d).text('points', 100)}."
+                if d.clear_of_zero
+                else f"Which of the two they hurt more cannot be told from luck: {d.text('points', 100)}."
+            )
+        end = result.over("attention")[:, :, -1].mean(0)
+        found.append(
+            f"The wrongly labelled rows are {100 * s.wrong:.0f} % of all. In the last round they carry {100 * end[0]:.0f} % of "
+            f"AdaBoost's weight and {100 * end[1]:.0f} % of gradient boosting's residuals."
+        )
+    took = 1000 * result.over("seconds").mean(0)
+    hist = tables.interval(result.validation(2)[:, -1] - result.validation(1)[:, -1], table)
+    found.append(
+        f"HistGradientBoosting errs on {100 * finals[2].mean:.1f} %"
+        + (f", {hist.text('points', 100)} against gradient boosting" if R > 1 else "")
+        + ("" if hist.clear_of_zero or R < 2 else ": no difference beyond luck")
+        + f". It took {took[2]:.0f} ms a fit, our loop {took[1]:.0f} ms; its bins are made for tables of ten thousand rows and more."
+    )
+    if table.kind == "table":
+        mean = result.over("importances").mean(0)
+        used = [
+            f"*{table.features[int(mean[m].argmax())]}* ({100 * mean[m].max():.0f} %, {METHODS[m]})" for m in (0, 1)
+        ]
+        found.append(f"Used most: {used[0]} and {used[1]}.")
+    return found
+
+
+def _absolute(i: Interval) -> Interval:
+    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n)
+
+
+def test_scores(result: Result) -> np.ndarray:
+    """Test error (R, 3) in the order of METHODS. Show it only when the learner asks."""
+    return result.over("sealed")
+
+
+def score(result: Result) -> str:
+    means = [f"{METHODS[m]} {tables.rate(result.validation(m)[:, -1], result.table).text('%', 100)}" for m in (0, 1)]
+    return f"validation error: {means[0]}, {means[1]}"
+
+
+def difference(a: Result, b: Result) -> str:
+    """Validation errors of `a` against `b` in a sentence: paired over seeds when both saw the same data."""
+    names = ("data", "n", "noise", "wrong", "seed")
+    both = min(len(a.seeds), len(b.seeds))
+    if any(getattr(a.settings, f) != getattr(b.settings, f) for f in names) or both < 2:
+        return (
+            "The two did not run on the same data with the same seeds, so their errors are not set against each other."
+        )
+    said = []
+    for m in (0, 1):
+        change = tables.interval(a.validation(m)[:both, -1] - b.validation(m)[:both, -1], a.table)
+        if change.clear_of_zero:
+            word = "more" if change.mean > 0 else "fewer"
+            said.append(f"{METHODS[m]}: {word} errors by {_absolute(change).text('points', 100)}")
+        else:
+            said.append(f"{METHODS[m]}: no difference beyond luck, {change.text('points', 100)}")
+    return f"{'; '.join(said)}. Paired over {both} seeds."
+
+
+def script(settings: Settings) -> str:
+    """Plain scikit-learn that prints the errors on screen."""
+    s = settings
+    spoil = f"    y, _ = mislabel(y, {s.wrong!r}, 2, np.random.default_rng([seed, 1]))\n" if s.wrong else ""
+    helper = f"\n{inspect.getsource(tables.mislabel)}\n" if s.wrong else ""
+    return f'''"""AdaBoost, gradient boosting and HistGradientBoosting: {counted(s.rounds, "round")} of trees of depth {s.depth}."""
+
+import numpy as np
+from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier, HistGradientBoostingClassifier
+from sklearn.tree import DecisionTreeClassifier
+{tables.script(s.data, s.n, s.noise, two=True)}
+{helper}
+errors = []
+for seed in range({s.seed}, {s.seed + s.seeds}):
+    x, y, x_validation, y_validation = split(seed)
+{spoil}    learners = (
+        AdaBoostClassifier(DecisionTreeClassifier(max_depth={s.depth}), n_estimators={s.rounds}, random_state=seed),
+        GradientBoostingClassifier(
+            n_estimators={s.rounds}, learning_rate={s.lr!r}, max_depth={s.depth}, random_state=seed
+        ),
+        HistGradientBoostingClassifier(
+            max_iter={s.rounds}, learning_rate={s.lr!r}, max_depth={s.depth}, early_stopping=False, random_state=seed
+        ),
+    )
+    # learner.staged_predict(x_validation) gives the answers after each round
+    errors.append([(learner.fit(x, y).predict(x_validation) != y_validation).mean() for learner in learners])
+ada, gradient, hist = 100 * np.mean(errors, axis=0)
+print(f"mean validation error: AdaBoost {{ada:.1f}} %, gradient boosting {{gradient:.1f}} %, HistGradientBoosting {{hist:.1f}} %")
+'''
+
+
+def _xor(result: Result) -> tuple[int, str]:
+    error = tables.rate(result.validation(0)[:, -1], result.table)
+    said = (
+        f"AdaBoost's stumps err on {error.text('%', 100)} of the XOR points: a sum over x1 and x2 alone has no corner."
+    )
+    return int(np.argmin([abs(error.mean - guess) for guess in (0.05, 0.2, 0.45)])), said
+
+
+def _which_suffers(result: Result) -> tuple[int, str]:
+    cost = harm(result)
+    a, g, d = (tables.interval(v, result.table) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1]))
+    said = f"AdaBoost lost {100 * a.mean:.1f} points, gradient boosting {100 * g.mean:.1f}; the difference is {d.text('points', 100)}."
+    return (2 if not d.clear_of_zero else 0 if d.mean > 0 else 1), said
+
+
+def _too_long(result: Result) -> tuple[int, str]:
+    best, rise = stopping(result, 1)
+    said = f"The mean validation log-loss was lowest at round {best}; the last round lies {rise.text(digits=3)} above a stop there."
+    if best == result.settings.rounds:
+        return 0, said
+    return (1 if rise.clear_of_zero and rise.mean > 0 else 2), said
+
+
+def _slow(result: Result) -> tuple[int, str]:
+    rates = result.over("rates")[:, :, -1]
+    change = tables.interval(rates[:, 0] - rates[:, 2], result.table)
+    said = (
+        f"Error at rate 0.03 minus error at 0.3, after {result.settings.rounds} rounds: {change.text('points', 100)}."
+    )
+    return (2 if not change.clear_of_zero else 0 if change.mean < 0 else 1), said
+
+
+QUESTIONS: tuple[Question[Result], ...] = (
+    Question(
+        "XOR: the class depends on both coordinates together. A stump asks about one. What do a hundred boosted stumps err on?",
+        ("About 5 %", "About 20 %", "About half"),
+        {"data": "xor", "noise": 0.1},
+        _xor,
+    ),
+    Question(
+        "A fifth of the training labels is wrong, trees of depth 3. Which method suffers more?",
+        ("AdaBoost", "Gradient boosting", "No difference beyond luck"),
+        {"wrong": 0.2, "depth": 3, "lr": 0.1},
+        _which_suffers,
+    ),
+    Question(
+        "Gradient boosting with depth 3, rate 1 and 150 rounds. When is its validation log-loss lowest?",
+        ("At the last round", "Earlier: then it climbs", "Earlier, but the climb is within luck"),
+        {"depth": 3, "lr": 1.0, "rounds": 150},
+        _too_long,
+    ),
+    Question(
+        "A learning rate of 0.03 instead of 0.3, and only 30 rounds for either. How does the slow one do?",
+        ("Better", "Worse", "No difference beyond luck"),
+        {"lr": 0.03, "rounds": 30},
+        _slow,
+    ),
+)

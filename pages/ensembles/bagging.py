@@ -1,0 +1,179 @@
+"""Bagging: bootstrap draws, trees, and their vote, stepped through member by member."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.concepts.ensembles import bagging
+from core.concepts.ensembles.bagging import Result, Settings
+from core.data import tables
+from core.figures import ensembles, fields
+from pages import ui
+from pages.ui.charts import QUIET, picture
+from pages.ui.session import session
+
+PAGE = "ensembles/bagging"
+FEATURES = {"all": "all (plain bagging)", "sqrt": "√ of them (random forest)", "one": "a single one"}
+
+
+def draw(result: Result, live: bool) -> None:
+    alt = " ".join(bagging.findings(result))
+    if live or result.members == 1:
+        members(result, live, alt)
+    else:
+        st.fragment(members)(result, live, alt)
+    st.caption(
+        f"Lines: mean of {len(result.tree)} seeds; bands: from the lowest seed to the highest. Every seed has its own "
+        "data split and its own draws; the pictures are of the first. Errors are counted on validation rows."
+    )
+
+
+def members(result: Result, live: bool, alt: str) -> None:
+    """The figures at one number of members. A fragment: the slider redraws these from the held result, nothing else."""
+    m, table = result.members, result.table
+    if not live and m > 1:
+        words = "The left picture shows this member, the right one the vote of all up to it"
+        m = st.slider("Member on show", 1, m, min(5, m), key="bagging-member", bind="query-params", help=words)
+    (x, y), counts, points = table.train, result.draws[m - 1], table.kind == "points"
+    expected = bagging.expected_draws(result.settings, len(y))
+    histogram = ensembles.draw_counts(counts, expected, f"Rows by how often member {m} drew them")
+    share, right = bagging.right_share(result, m)
+    wrong = f"{100 * (1 - right.mean()):.1f} % wrong"
+    a, b = st.columns(2)
+    if points and live:
+        spot = fields.picture(bagging.shares(result, m), result.axes, [(x, y, "training")], 320)
+        with a:
+            picture(spot, alt, 320, f"The vote of {m} members so far")
+    elif points:
+        alone = 100 * (result.ballots[m - 1] != table.validation.y).mean()
+        mine = bagging.shares(result, m, first=m - 1)
+        title = f"Member {m} and its draw: {alone:.1f} % wrong"
+        figure = ensembles.field(mine, result.axes, x, y, table.classes, title, counts, "times drawn:")
+        a.plotly_chart(figure, key="bagging-one", alt=f"{title}. Points are as large as often drawn.", config=QUIET)
+        ring = {"ringed": result.mislabelled, "ring_name": "wrong label"}
+        title = f"The vote of members 1 to {m}: {wrong}"
+        figure = ensembles.field(bagging.shares(result, m), result.axes, x, y, table.classes, title, **ring)
+        b.plotly_chart(figure, key="bagging-vote", alt=alt, config=QUIET)
+    else:
+        a.plotly_chart(histogram, key="bagging-rows", alt=alt, config=QUIET)
+        figure = ensembles.ballots(share, right, f"The vote of members 1 to {m}: {wrong}")
+        b.plotly_chart(figure, key="bagging-ballots", alt=alt, config=QUIET)
+    a, b = (b, a) if points and live else st.columns(2)
+    with a:
+        st.echarts_chart(
+            ensembles.against(*curves(result), mark=None if live else m), height=360, key="bagging-curve", alt=alt
+        )
+    if points and not live:
+        b.plotly_chart(histogram, key="bagging-draws", alt=alt, config=QUIET)
+    elif not points:
+        title, dark = "Which features the trees use", st.context.theme.type == "dark"
+        if table.name == "digits":
+            figure = ensembles.pixels(result.importances, 8, f"{title}: pixels", dark)
+        else:
+            figure = ensembles.importances(table.features, result.importances, title)
+        b.plotly_chart(figure, key="bagging-importances", alt=alt, config=QUIET)
+
+
+def curves(result: Result) -> tuple[str, list[ensembles.Curve], str]:
+    """Error against the number of members: the vote, out of bag, one tree, and the votes of pinned runs."""
+    at, vote = result.curve("validation")
+    series = [
+        ensembles.band("vote", at, vote, 0),
+        ensembles.band("out of bag", *result.curve("out of bag"), 2, dashed=True),
+        ensembles.flat("one tree on all rows", at, result.tree, 1),
+    ]
+    for i, pin in enumerate(ui.pins(PAGE)):
+        series.append(ensembles.band(f"{ui.pin_name(i)} vote", *pin.curve("validation"), 3 + i))
+    return "Error (%) against members", series, "members that vote"
+
+
+def before() -> None:
+    """The first screen: one bootstrap draw."""
+    if settings is None:
+        return
+    counts = bagging.first_draw(settings)
+    expected = bagging.expected_draws(settings, len(counts))
+    title = f"One bootstrap draw: {(counts == 0).sum()} of {len(counts)} rows never came up"
+    figure = ensembles.draw_counts(counts, expected, title)
+    st.plotly_chart(figure, key="bagging-first", alt=title, config=QUIET)
+    st.markdown(
+        f":material/arrow_upward: Press **Grow**: {settings.trees} trees, each on a draw like this, then a vote."
+    )
+
+
+def afterwards(result: Result) -> None:
+    """Pin, share, take away, open the test score."""
+    me = session()
+    ui.pin_and_share(PAGE, c, run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv = partial(result.errors.to_csv, index=False)
+        st.download_button("Download", csv, "bagging-errors.csv", "text/csv", icon=":material/download:")
+        key = (PAGE, result.settings)
+        if st.button("Open the test score", icon=":material/lock_open:", key=f"{PAGE}-test"):
+            me.opened[key] = me.opened.get(key, 0) + 1
+            me.opened[PAGE] = me.opened.get(PAGE, 0) + 1
+        if key in me.opened:
+            error = tables.rate(bagging.test_scores(result), result.table)
+            st.markdown(f"**Test error {error.text('%', 100)}**", width="content")
+        if me.opened.get(PAGE):
+            st.caption(
+                f"Opened {me.opened[PAGE]}×. Each look you act on makes the test less of a test.", width="content"
+            )
+
+
+ui.head(
+    PAGE,
+    "A deep tree fits its data so closely that other data would have given another tree. So draw the training rows anew, "
+    "with replacement, many times; grow a tree on each draw; let them vote. What is peculiar to one tree is outvoted, what "
+    "they share remains. A draw misses a row with probability",
+    r"(1 - \tfrac{1}{n})^n \to e^{-1} \approx 36.8\,\%",
+)
+bar, left, right = ui.layout()
+c = ui.Controls("bagging", Settings)
+with left:
+    c.slide("trees", "Members", 1, 300, 1, "Trees that vote")
+    c.slide("depth", "Depth (0: no limit)", 0, 12, 1, "Questions from root to leaf; without limit every leaf is pure")
+    c.choose(
+        "features", "Features a split may look at", tuple(FEATURES), "Drawn anew for every split", FEATURES.__getitem__
+    )
+    c.slide("draw", "Size of a draw", 0.1, 1.0, 0.1, "As a share of the training rows")
+    with st.expander("Data", icon=":material/database:"):
+        c.choose("data", "Data set", tables.NAMES, "Points in the plane, or tables of measurements")
+        c.slide("n", "Training points", 20, 2000, 20, "Tables have their own number of rows")
+        c.slide("noise", "Noise", 0.0, 0.5, 0.05, "Standard deviation of the points' noise")
+        c.slide("wrong", "Wrong labels", 0.0, 0.4, 0.05, "Share of the training rows whose label is wrong")
+    with st.expander("Seeds", icon=":material/tune:"):
+        c.slide("seeds", "Seeds", 1, 16, 1, "Repeats, each with its own data split and draws")
+        c.slide("seed", "First seed", 0, 9999, 1, "The one in the pictures")
+    settings = c.settings()
+    run = ui.Run(PAGE, settings, partial(bagging.run, settings))
+with bar:
+    run.buttons("Grow")
+with right:
+    run.show(draw, before)
+result = run.result
+with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
+    if result is not None:
+        ui.findings(bagging.findings(result))
+        afterwards(result)
+tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
+with tabs[0]:
+    ui.try_this(PAGE, c, bagging.QUESTIONS, result)
+with tabs[1]:
+    ui.comparison(PAGE, c, result, bagging.score, bagging.difference)
+with tabs[2]:
+    if settings is not None:
+        st.caption("Plain scikit-learn, nothing of this lab in it. It prints the errors of every seed, as above.")
+        text = bagging.script(settings)
+        st.download_button("Download script", text, "bagging.py", "text/x-python", icon=":material/download:")
+        st.code(text, language="python", height=420)
+with tabs[3]:
+    ui.sources(
+        (
+            "Breiman, *Bagging Predictors* (Machine Learning 24, 1996)",
+            "Breiman, *Random Forests* (Machine Learning 45, 2001)",
+            "Efron and Tibshirani, *An Introduction to the Bootstrap* (1993)",
+            "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
+            "scikit-learn documentation, *Ensembles*",
+        )
+    )

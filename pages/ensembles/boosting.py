@@ -1,0 +1,237 @@
+"""Boosting: AdaBoost and gradient boosting, stepped through round by round."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.concepts.ensembles import boosting
+from core.concepts.ensembles.boosting import METHODS, RATES, Result, Settings
+from core.data import tables
+from core.figures import ensembles
+from pages import ui
+from pages.ui.charts import QUIET
+from pages.ui.session import session
+
+PAGE = "ensembles/boosting"
+SHORT = ("AdaBoost", "gradient", "histogram")  # in legends
+
+
+def draw(result: Result, live: bool) -> None:
+    alt = " ".join(boosting.findings(result))
+    if live:
+        race(result, alt, None)
+    else:
+        st.fragment(rounds)(result, alt)
+    asked = tables.TWO.get(result.table.name)
+    st.caption(
+        f"Lines: mean of {len(result.seeds)} seeds; bands: from the lowest seed to the highest. Every seed has its own data "
+        "split; the pictures are of the first."
+        + (f" Two classes: {asked[1]}, against {asked[0]}." if asked else "")
+        + (" Dark rings (points) or hatched bars (tables): wrong labels." if result.settings.wrong else "")
+    )
+
+
+def rounds(result: Result, alt: str) -> None:
+    """The figures at one round. A fragment: these controls redraw them from the held result, nothing else."""
+    a, b = st.columns([1, 1.4], vertical_alignment="bottom")
+    view = a.segmented_control(
+        "Look at", METHODS[:2], default=METHODS[0], key="boosting-view", bind="query-params", required=True
+    )
+    method = METHODS.index(view)
+    last = len((result.ada, result.gradient)[method])
+    if last == 0:
+        st.info("AdaBoost found no tree better than a coin, so there is no round to show.", icon=":material/info:")
+        return
+    t = 1
+    if last > 1:
+        words = "The left picture shows this round, the right one the sum of all up to it"
+        key = f"boosting-round{method}"
+        t = b.slider("Round on show", 1, last, min(3, last), key=key, bind="query-params", help=words)
+    (x, y), table, wrong = result.table.train, result.table, result.mislabelled
+    heavy = boosting.attention(result, method, t)
+    error = f"{100 * result.validation(method)[0, t - 1]:.1f} % wrong"
+    if method == 0:
+        one = result.ada[t - 1]
+        title = f"Round {t}: ε = {one.error:.3f}, α = {one.alpha:.2f}"
+        word = "weight"
+    else:
+        title, word = f"Round {t}: a tree fitted to the residuals", "residual"
+    a, b = st.columns(2)
+    if result.axes is not None:
+        ring = {"ringed": wrong, "ring_name": "wrong label"}
+        alone = boosting.field(result, method, t, only=True)
+        figure = ensembles.field(
+            alone, result.axes, x, y, table.classes, title, heavy, f"{word} (1 is average)", quiet=True, **ring
+        )
+        a.plotly_chart(figure, key="boosting-one", alt=f"{title}. Points are as large as their {word}.", config=QUIET)
+        title = f"The sum of rounds 1 to {t}: {error}"
+        figure = ensembles.field(boosting.field(result, method, t), result.axes, x, y, table.classes, title, **ring)
+        b.plotly_chart(figure, key="boosting-sum", alt=alt, config=QUIET)
+    else:
+        axis = f"{word} (1 is the average row)"
+        figure = ensembles.heaviest(heavy, y, table.classes, wrong, title, axis)
+        a.plotly_chart(figure, key="boosting-rows", alt=f"{title}. The rows with the largest {word}s.", config=QUIET)
+        used, name = result.over("importances")[:, method], f"Which features {view} uses"
+        if table.name == "digits":
+            figure = ensembles.pixels(used, 8, f"{name}: pixels", st.context.theme.type == "dark")
+        else:
+            figure = ensembles.importances(table.features, used, name)
+        b.plotly_chart(figure, key="boosting-importances", alt=alt, config=QUIET)
+    race(result, alt, t, method)
+    details(result, alt, t, method)
+
+
+def race(result: Result, alt: str, t: int | None, method: int = 1) -> None:
+    """All methods against rounds, and what the one on view does on training rows."""
+    at = result.at
+    series = [ensembles.band(name, at, result.validation(m), m) for m, name in enumerate(SHORT)]
+    for i, pin in enumerate(ui.pins(PAGE)):
+        series += [
+            ensembles.band(f"{ui.pin_name(i)} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True)
+            for m in (0, 1)
+        ]
+    a, b = st.columns(2)
+    with a:
+        st.echarts_chart(
+            ensembles.against("Validation error (%) against rounds", series, "rounds", mark=t),
+            height=360, key="boosting-race", alt=alt,
+        )  # fmt: skip
+    kind = "error" if method == 0 else "loss"
+    split = [
+        ensembles.band(name, at, result.over(kind)[:, method, i], (2, 0)[i], dashed=i == 1)
+        for i, name in enumerate(("training", "validation"))
+    ]
+    stop = boosting.stopping(result, method)[0]
+    if method == 0:
+        split.append(ensembles.band("bound ∏2√(ε(1−ε))", at, result.over("bound"), 3))
+        spec = ensembles.against("AdaBoost: error (%) and its bound", split, "rounds", mark=t, stop=stop)
+    else:
+        spec = ensembles.against("Gradient boosting: log-loss", split, "rounds", percent=False, mark=t, stop=stop)
+    with b:
+        st.echarts_chart(spec, height=360, key=f"boosting-split{method}", alt=alt)
+
+
+def details(result: Result, alt: str, t: int, method: int) -> None:
+    """The voices of AdaBoost or the race of learning rates; and where the attention goes."""
+    a, b = st.columns(2)
+    if method == 0:
+        alpha = boosting.voices(result)
+        a.plotly_chart(
+            ensembles.voices(alpha, t, "How much each learner counts: α"), key="boosting-alpha", alt=alt, config=QUIET
+        )
+    else:
+        rates = result.over("rates")
+        series = [ensembles.band(f"rate {lr:g}", result.at, rates[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
+        with a:
+            spec = ensembles.against("Validation error (%) by learning rate", series, "rounds", mark=t)
+            st.echarts_chart(spec, height=360, key="boosting-rates", alt=alt)
+    share = result.over("attention")
+    names = ("AdaBoost's weight", "gradient boosting's residuals")
+    series = [ensembles.band(name, result.at, share[:, m], m) for m, name in enumerate(names)]
+    where = "on wrong labels" if result.settings.wrong else "on the hardest tenth of the rows"
+    with b:
+        spec = ensembles.against(f"Attention (%) {where}", series, "rounds", mark=t)
+        st.echarts_chart(spec, height=360, key="boosting-attention", alt=alt)
+
+
+def before() -> None:
+    """The first screen: what to do and what will be seen."""
+    if settings is None:
+        return
+    table, y, wrong = boosting.data(settings)
+    if table.kind == "points":
+        title = f"{len(y)} training points, {int(wrong.sum())} with a wrong label: all weigh the same before round 1"
+        axes, x = boosting.plot_axes(table.train.x), table.train.x
+        figure = ensembles.points(axes, x, y, table.classes, title, wrong)
+        st.plotly_chart(figure, key="boosting-first", alt=title, config=QUIET)
+    st.markdown(
+        f":material/arrow_upward: Press **Boost**: {settings.rounds} trees in a row, twice. AdaBoost's each see the rows "
+        "reweighted, gradient boosting's each see what the sum so far leaves over."
+    )
+
+
+def afterwards(result: Result) -> None:
+    """Pin, share, take away, open the test score."""
+    me = session()
+    ui.pin_and_share(PAGE, c, run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv = lambda: result.frame.to_csv(index=False)  # noqa: E731
+        st.download_button("Download", csv, "boosting-errors.csv", "text/csv", icon=":material/download:")
+        key = (PAGE, result.settings)
+        if st.button("Open the test score", icon=":material/lock_open:", key=f"{PAGE}-test"):
+            me.opened[key] = me.opened.get(key, 0) + 1
+            me.opened[PAGE] = me.opened.get(PAGE, 0) + 1
+        if key in me.opened:
+            scores = [tables.rate(v, result.table).text("%", 100) for v in boosting.test_scores(result).T]
+            said = ", ".join(f"{name} {text}" for name, text in zip(METHODS, scores, strict=True))
+            st.markdown(f"**Test error: {said}**", width="content")
+        if me.opened.get(PAGE):
+            st.caption(
+                f"Opened {me.opened[PAGE]}×. Each look you act on makes the test less of a test.", width="content"
+            )
+
+
+ui.head(
+    PAGE,
+    "Trees in a row, each mending what those before it got wrong. **AdaBoost** multiplies the weight of every row a tree "
+    "gets wrong, and lets a tree with error $\\varepsilon$ speak with voice $\\alpha$. **Gradient boosting** fits each tree "
+    "to the residuals of the sum so far and adds a part $\\eta$ of it, the learning rate.",
+    r"\alpha = \ln\tfrac{1-\varepsilon}{\varepsilon},\quad w_i \leftarrow w_i\,e^{\alpha[\text{wrong}_i]};\qquad "
+    r"F \leftarrow F + \eta\,h,\quad h \approx y - \sigma(F)",
+)
+bar, left, right = ui.layout()
+c = ui.Controls("boosting", Settings)
+with left:
+    c.slide("rounds", "Rounds", 1, 300, 1, "Trees in a row")
+    c.slide("depth", "Depth of a tree", 1, 6, 1, "Questions from root to leaf; a tree of depth 1 is a stump")
+    c.pick("lr", "Learning rate η", (0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 2.0), "Of gradient boosting; AdaBoost has none")
+    c.slide(
+        "wrong",
+        "Wrong labels",
+        0.0,
+        0.4,
+        0.05,
+        "Share of the training rows whose label is wrong; validation stays right",
+    )
+    with st.expander("Data", icon=":material/database:"):
+        c.choose("data", "Data set", tables.NAMES, "Points or tables; those of more classes are asked with two")
+        c.slide("n", "Training points", 20, 2000, 20, "Tables have their own number of rows")
+        c.slide("noise", "Noise", 0.0, 0.5, 0.05, "Standard deviation of the points' noise")
+    with st.expander("Seeds", icon=":material/tune:"):
+        c.slide("seeds", "Seeds", 1, 16, 1, "Repeats, each with its own data split")
+        c.slide("seed", "First seed", 0, 9999, 1, "The one in the pictures")
+    settings = c.settings()
+    run = ui.Run(PAGE, settings, partial(boosting.run, settings))
+with bar:
+    run.buttons("Boost")
+with right:
+    run.show(draw, before)
+result = run.result
+with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
+    if result is not None:
+        ui.findings(boosting.findings(result))
+        afterwards(result)
+tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
+with tabs[0]:
+    ui.try_this(PAGE, c, boosting.QUESTIONS, result)
+with tabs[1]:
+    ui.comparison(PAGE, c, result, boosting.score, boosting.difference)
+with tabs[2]:
+    if settings is not None:
+        st.caption(
+            "Plain scikit-learn, nothing of this lab in it: our loops give what its classes give, up to ties between equally good splits."
+        )
+        text = boosting.script(settings)
+        st.download_button("Download script", text, "boosting.py", "text/x-python", icon=":material/download:")
+        st.code(text, language="python", height=420)
+with tabs[3]:
+    ui.sources(
+        (
+            "Freund and Schapire, *A Decision-Theoretic Generalization of On-Line Learning* (1997), for AdaBoost and its bound",
+            "Zhu, Zou, Rosset and Hastie, *Multi-class AdaBoost* (2009), for SAMME, which is AdaBoost when there are two classes",
+            "Friedman, *Greedy Function Approximation: A Gradient Boosting Machine* (2001)",
+            "Dietterich, *An Experimental Comparison of Three Methods for Constructing Ensembles* (2000), for label noise",
+            "Ke and others, *LightGBM* (2017), for histograms",
+            "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
+        )
+    )

@@ -30,6 +30,18 @@ class Controls:
         self.labels: dict[str, str] = {}
         self.shown: dict[str, Callable[[Any], str]] = {}
 
+        if st.query_params.get("run") == "1":
+            self._follow()
+
+    def _follow(self) -> None:
+        """Let a link to the page one is already on mean all of its settings: a control that the link leaves out goes back
+        to its default, where Streamlit would leave it as it stands."""
+        for name, default in self.defaults.items():
+            key = f"{self.slug}-{name}"
+            if key in st.session_state and key not in st.query_params:
+                several = isinstance(st.session_state[key], list)
+                st.session_state[key] = default.split(",") if several else default
+
     def _common(self, name: str, help: str) -> dict[str, Any]:
         return {"key": f"{self.slug}-{name}", "help": help, "bind": "query-params"}
 

@@ -191,6 +191,7 @@ def test_the_keyboard_alone_starts_a_run(visitor):
 
 def test_a_prediction_is_answered_from_its_run(visitor):
     visitor.open("/training")
+    visitor.nudge("Learning rate η", "ArrowRight", "0.03")  # the link goes back to the default of what it leaves out
     question = visitor.page.get_by_role("tabpanel").locator("[data-testid=stVerticalBlock]").filter(has_text="2. XOR")
     question = question.filter(has_not_text="1. Plain").last
     run = question.get_by_role("link", name="Run it")

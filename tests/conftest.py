@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "tests" / "pages"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's synchronous interface leaves an event loop running in the main thread, under which
+    neither asyncio.run nor, in CPython 3.11, a deep ast.parse works any more."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 def forget_visitor() -> None:
     """Whoever opens the app next is somebody else: AppTest gives every app the same session, so it has to be emptied."""
     from streamlit.runtime.caching import cache_resource_api

@@ -7,7 +7,7 @@ same batches, are trained as one stack, so differences are paired.
 
 Sources: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 7; Srivastava et al., "Dropout" (2014); Ioffe
 and Szegedy, "Batch Normalization" (2015); Parikh and Boyd, "Proximal Algorithms" (2014) for L1's exact zeros.
-Two cores: 9 variants x 8 seeds on 40 points, 150 epochs, about 5 s; on 100 digits, 60 epochs, about 6 s.
+Two cores: 9 variants x 8 seeds on 40 points, 150 epochs, about 8 s; on 100 digits, 60 epochs, about 6 s.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ class Interval:
     low: float
     high: float
     n: int
+    level: float = 0.95
 
     @property
     def clear_of_zero(self) -> bool:
@@ -31,7 +32,7 @@ class Interval:
         value = f"{self.mean * scale:.{digits}f}{space}{unit}"
         if not math.isfinite(self.low):
             return value
-        return f"{value} (95 % interval {self.low * scale:.{digits}f} to {self.high * scale:.{digits}f})"
+        return f"{value} ({100 * self.level:.3g} % interval {self.low * scale:.{digits}f} to {self.high * scale:.{digits}f})"
 
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
@@ -43,7 +44,7 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     if len(v) < 2:
         return Interval(mean, math.nan, math.nan, len(v))
     half = float(stats.t.ppf((1 + level) / 2, len(v) - 1) * v.std(ddof=1) / math.sqrt(len(v)))
-    return Interval(mean, mean - half, mean + half, len(v))
+    return Interval(mean, mean - half, mean + half, len(v), level)
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

@@ -50,7 +50,10 @@ def draw(result: Result, live: bool) -> None:
             st.dataframe(
                 rows, hide_index=True, column_config={k: st.column_config.NumberColumn(format="%.1f") for k in rows[0]}
             )
-    st.caption(f"Same {result.settings.seeds} random starts and batches for every variant; intervals of 95 %, paired.")
+    st.caption(
+        f"Same {result.settings.seeds} random starts and batches for every variant, paired; "
+        "the intervals hold together at 95 %, for this one draw of data. Another first seed draws another."
+    )
 
 
 def before() -> None:

@@ -38,7 +38,8 @@ def draw(result: Result, live: bool) -> None:
         else:
             ui.norms(result.history, "training-norms", alt, s.epochs)
     st.caption(
-        f"Lines: mean of {s.seeds} seeds; bands: from the lowest seed to the highest. Solid: training; dashed: validation."
+        f"Lines: mean of {s.seeds} seeds; bands: from the lowest seed to the highest. Solid: training; dashed: validation. "
+        "Intervals speak of starts and batches, on this one draw of data; another first seed draws another."
     )
     ui.cost(result)
 

@@ -68,3 +68,8 @@ def test_things_are_counted_in_the_singular_and_the_plural() -> None:
 
 def test_items_are_listed_with_an_and() -> None:
     assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_the_text_names_the_level_of_its_interval() -> None:
+    assert "(95 % interval" in mean_interval([1, 2, 3]).text()
+    assert "(99.4 % interval" in mean_interval([1, 2, 3], 1 - 0.05 / 8).text()

@@ -1,6 +1,7 @@
 """The regularisation page's facts, in small."""
 
 import copy
+import dataclasses
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from core.concepts.generalization import regularization as R
+from core.stats import mean_interval
 
 SMALL = R.Settings(n=40, width=16, epochs=30, seeds=3, l1=0.1, patience=3)
 
@@ -91,8 +93,6 @@ def test_findings_count_help_only_when_the_interval_leaves_zero_out(result):
     shifted = copy.copy(result.test)
     shifted["L2"] = shifted["none"] + np.array([0.1, 0.11, 0.12])
     shifted["L1"] = shifted["none"] + np.array([0.1, -0.1, 0.0])
-    import dataclasses
-
     said = R.findings(dataclasses.replace(result, test=shifted))
     assert any(s.startswith("Helped") and "L2 by 11.0" in s for s in said)
     assert any(s.startswith("No difference beyond luck") and "L1" in s for s in said)
@@ -124,3 +124,25 @@ def test_the_script_gives_the_scores_on_screen(tmp_path, change):
     assert set(printed) == set(scores)
     for name, values in scores.items():
         assert float(printed[name]) == pytest.approx(values.mean(), abs=0.003)
+
+
+def test_intervals_are_wide_enough_to_hold_together(result):
+    m = len(result.variants) - 1
+    change = result.test["L2"] - result.test["none"]
+    assert result.against_none("L2") == mean_interval(change, 1 - 0.05 / m)
+
+
+def test_many_variants_that_do_nothing_are_seldom_said_to_help_or_hurt(result):
+    rng, wrong = np.random.default_rng(0), 0
+    for _ in range(300):
+        test = {v.name: rng.normal(0.8, 0.02, 8) for v in result.variants}
+        said = " ".join(R.findings(dataclasses.replace(result, test=test)))
+        wrong += "Helped" in said or "Hurt" in said
+    assert wrong / 300 < 0.09
+
+
+def test_the_best_trick_is_chosen_without_the_test(result):
+    validation = {name: np.zeros(3) for name in result.test} | {"dropout": np.ones(3)}
+    test = {name: np.zeros(3) for name in result.test} | {"L1": np.ones(3)}
+    _, said = R.QUESTIONS[1].grade(dataclasses.replace(result, validation=validation, test=test))
+    assert "by validation, dropout" in said

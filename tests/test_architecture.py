@@ -133,6 +133,8 @@ def test_a_concept_module_has_the_interface(path: str) -> None:
     assert [p.name for p in more if p.default is inspect.Parameter.empty] == []
     assert len(inspect.signature(module.findings).parameters) == 1
     assert len(module.QUESTIONS) >= 3
+    assert len(module.SOURCES) >= 2
+    assert callable(module.score) and callable(module.difference)
 
 
 @pytest.mark.parametrize("path", [c.path for c in BUILT])

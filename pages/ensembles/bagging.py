@@ -10,7 +10,6 @@ from core.data import tables
 from core.figures import ensembles, fields
 from pages import ui
 from pages.ui.charts import QUIET, picture
-from pages.ui.session import session
 
 PAGE = "ensembles/bagging"
 FEATURES = {"all": "all (plain bagging)", "sqrt": "√ of them (random forest)", "one": "a single one"}
@@ -101,26 +100,6 @@ def before() -> None:
     )
 
 
-def afterwards(result: Result) -> None:
-    """Pin, share, take away, open the test score."""
-    me = session()
-    ui.pin_and_share(PAGE, c, run)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        csv = partial(result.errors.to_csv, index=False)
-        st.download_button("Download", csv, "bagging-errors.csv", "text/csv", icon=":material/download:")
-        key = (PAGE, result.settings)
-        if st.button("Open the test score", icon=":material/lock_open:", key=f"{PAGE}-test"):
-            me.opened[key] = me.opened.get(key, 0) + 1
-            me.opened[PAGE] = me.opened.get(PAGE, 0) + 1
-        if key in me.opened:
-            error = tables.rate(bagging.test_scores(result), result.table)
-            st.markdown(f"**Test error {error.text('%', 100)}**", width="content")
-        if me.opened.get(PAGE):
-            st.caption(
-                f"Opened {me.opened[PAGE]}×. Each look you act on makes the test less of a test.", width="content"
-            )
-
-
 ui.head(
     PAGE,
     "A deep tree fits its data so closely that other data would have given another tree. So draw the training rows anew, "
@@ -151,29 +130,4 @@ with bar:
     run.buttons("Grow")
 with right:
     run.show(draw, before)
-result = run.result
-with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
-    if result is not None:
-        ui.findings(bagging.findings(result))
-        afterwards(result)
-tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
-with tabs[0]:
-    ui.try_this(PAGE, c, bagging.QUESTIONS, result)
-with tabs[1]:
-    ui.comparison(PAGE, c, result, bagging.score, bagging.difference)
-with tabs[2]:
-    if settings is not None:
-        st.caption("Plain scikit-learn, nothing of this lab in it. It prints the errors of every seed, as above.")
-        text = bagging.script(settings)
-        st.download_button("Download script", text, "bagging.py", "text/x-python", icon=":material/download:")
-        st.code(text, language="python", height=420)
-with tabs[3]:
-    ui.sources(
-        (
-            "Breiman, *Bagging Predictors* (Machine Learning 24, 1996)",
-            "Breiman, *Random Forests* (Machine Learning 45, 2001)",
-            "Efron and Tibshirani, *An Introduction to the Bootstrap* (1993)",
-            "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
-            "scikit-learn documentation, *Ensembles*",
-        )
-    )
+ui.foot(PAGE, c, bagging, run.result, settings and bagging.script(settings), ui.SKLEARN, lambda: run.result.errors)

@@ -10,7 +10,6 @@ from core.data import tables
 from core.figures import ensembles
 from pages import ui
 from pages.ui.charts import QUIET
-from pages.ui.session import session
 
 PAGE = "ensembles/boosting"
 SHORT = ("AdaBoost", "gradient", "histogram")  # in legends
@@ -150,27 +149,6 @@ def before() -> None:
     )
 
 
-def afterwards(result: Result) -> None:
-    """Pin, share, take away, open the test score."""
-    me = session()
-    ui.pin_and_share(PAGE, c, run)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        csv = lambda: result.frame.to_csv(index=False)  # noqa: E731
-        st.download_button("Download", csv, "boosting-errors.csv", "text/csv", icon=":material/download:")
-        key = (PAGE, result.settings)
-        if st.button("Open the test score", icon=":material/lock_open:", key=f"{PAGE}-test"):
-            me.opened[key] = me.opened.get(key, 0) + 1
-            me.opened[PAGE] = me.opened.get(PAGE, 0) + 1
-        if key in me.opened:
-            scores = [tables.rate(v, result.table).text("%", 100) for v in boosting.test_scores(result).T]
-            said = ", ".join(f"{name} {text}" for name, text in zip(METHODS, scores, strict=True))
-            st.markdown(f"**Test error: {said}**", width="content")
-        if me.opened.get(PAGE):
-            st.caption(
-                f"Opened {me.opened[PAGE]}×. Each look you act on makes the test less of a test.", width="content"
-            )
-
-
 ui.head(
     PAGE,
     "Trees in a row, each mending what those before it got wrong. **AdaBoost** multiplies the weight of every row a tree "
@@ -206,32 +184,5 @@ with bar:
     run.buttons("Boost")
 with right:
     run.show(draw, before)
-result = run.result
-with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
-    if result is not None:
-        ui.findings(boosting.findings(result))
-        afterwards(result)
-tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
-with tabs[0]:
-    ui.try_this(PAGE, c, boosting.QUESTIONS, result)
-with tabs[1]:
-    ui.comparison(PAGE, c, result, boosting.score, boosting.difference)
-with tabs[2]:
-    if settings is not None:
-        st.caption(
-            "Plain scikit-learn, nothing of this lab in it: our loops give what its classes give, up to ties between equally good splits."
-        )
-        text = boosting.script(settings)
-        st.download_button("Download script", text, "boosting.py", "text/x-python", icon=":material/download:")
-        st.code(text, language="python", height=420)
-with tabs[3]:
-    ui.sources(
-        (
-            "Freund and Schapire, *A Decision-Theoretic Generalization of On-Line Learning* (1997), for AdaBoost and its bound",
-            "Zhu, Zou, Rosset and Hastie, *Multi-class AdaBoost* (2009), for SAMME, which is AdaBoost when there are two classes",
-            "Friedman, *Greedy Function Approximation: A Gradient Boosting Machine* (2001)",
-            "Dietterich, *An Experimental Comparison of Three Methods for Constructing Ensembles* (2000), for label noise",
-            "Ke and others, *LightGBM* (2017), for histograms",
-            "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
-        )
-    )
+words = "Plain scikit-learn, nothing of this lab in it: our loops give what its classes give, up to ties between equally good splits."
+ui.foot(PAGE, c, boosting, run.result, settings and boosting.script(settings), words, lambda: run.result.frame)

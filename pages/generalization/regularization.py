@@ -100,23 +100,6 @@ with bar:
     run.buttons()
 with right:
     run.show(draw, before)
-with st.container():
-    if run.result is not None:
-        ui.findings(regularization.findings(run.result))
-        ui.pin_and_share(PAGE, c, run)
-tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
-with tabs[0]:
-    ui.try_this(PAGE, c, regularization.QUESTIONS, run.result)
-with tabs[1]:
-    ui.comparison(PAGE, c, run.result, regularization.score, regularization.difference)
-with tabs[2]:
-    ui.script(PAGE, settings and regularization.script(settings))
-with tabs[3]:
-    ui.sources(
-        (
-            "Goodfellow, Bengio and Courville, *Deep Learning* (MIT Press, 2016), chapter 7",
-            "Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting* (2014)",
-            "Ioffe and Szegedy, *Batch Normalization* (2015)",
-            "Prechelt, *Early Stopping, but When?* (1998)",
-        )
-    )
+ui.foot(
+    PAGE, c, regularization, run.result, settings and regularization.script(settings), frame=lambda: run.result.history
+)

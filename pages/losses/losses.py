@@ -1,7 +1,5 @@
 """Loss functions: curves and their gradients, and what each does to a fit."""
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from core.concepts.losses import losses
@@ -9,24 +7,17 @@ from core.concepts.losses.losses import FAMILIES, LOSSES, Settings
 from core.figures import functions
 from pages import ui
 from pages.ui.controls import number
-from pages.ui.session import session
 
 PAGE = "losses/losses"
-PICK = {"label_visibility": "collapsed", "bind": "query-params"}
 
 
 def choose() -> str:
-    """The family and its losses, kept in `c` like any other control."""
+    """The family and its losses."""
     c.shown |= {name: number for name, v in c.defaults.items() if type(v) in (int, float)}  # of other families too
-    c.shown |= {"family": str.capitalize, **{f: lambda names: names.split(",") for f in FAMILIES}}
-    c.labels |= {f: f.capitalize() for f in ("family", *FAMILIES)}
-    family = st.segmented_control(
-        "Kind", tuple(FAMILIES), default="regression", format_func=str.capitalize, key="losses-family", required=True, **PICK
-    )  # fmt: skip
-    names = st.pills(
-        "Losses", losses.of(family), selection_mode="multi", default=c.defaults[family].split(","), key=f"losses-{family}", **PICK
-    )  # fmt: skip
-    c.values |= {"family": family, family: ",".join(n for n in losses.of(family) if n in names)}
+    c.shown |= {f: lambda names: names.split(",") for f in FAMILIES}
+    c.labels |= {f: f.capitalize() for f in FAMILIES}
+    family = c.segment("family", "Kind", tuple(FAMILIES), "What the model answers", str.capitalize)
+    c.many(family, "Losses", losses.of(family), "Drawn over each other")
     return family
 
 
@@ -53,7 +44,6 @@ ui.head(
     r"\theta^* = \arg\min_\theta \textstyle\sum_i \ell(x_i)",
 )
 c = ui.Controls("losses", Settings)
-st.query_params.pop("run", None)  # a quick page runs at once, asked or not
 family = choose()
 above, sliders = st.columns([2.8, 1], gap="medium")
 words = st.container()
@@ -66,7 +56,8 @@ with sliders:
 with beside:
     for name, *rest in knobs:
         c.slide(name, *rest)
-result = losses.run(settings) if (settings := c.settings()) else None
+settings = c.settings()
+result = ui.at_once(PAGE, settings, losses.run)
 if result is not None and settings.chosen:
     with above:
         parts = ("value", "Loss"), ("gradient", f"Gradient: the {'size of the ' if settings.log else ''}pull")
@@ -76,20 +67,5 @@ if result is not None and settings.chosen:
     with below:
         if result.scores is not None:
             draw(losses.figures(result), ("fits", "effects"))
-if result is not None:
-    ui.findings(losses.findings(result))
-    with st.container(horizontal=True):
-        if result.scores is not None and st.button("Pin this run", icon=":material/push_pin:", key="losses-pin"):
-            session().pin(PAGE, result)
-        with st.popover("Copy link", icon=":material/link:", help="A link that reproduces this experiment exactly"):
-            address = f"{(st.context.url or '').split('?')[0]}?{urlencode(c.query(whole=True), True)}"
-            st.code(address, language=None, wrap_lines=True)
-tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
-with tabs[0]:
-    ui.try_this(PAGE, c, losses.QUESTIONS, result)
-with tabs[1]:
-    ui.comparison(PAGE, c, result, losses.score, losses.difference)
-tabs[2].caption("The very functions that ran, as a file of its own that prints the numbers above.")
-tabs[2].code(losses.script(settings) if settings else "", language="python", height=420)
-with tabs[3]:
-    ui.sources(losses.SOURCES)
+words = "The very functions that ran, as a file of its own that prints the numbers above."
+ui.foot(PAGE, c, losses, result, settings and losses.script(settings), words)

@@ -97,22 +97,6 @@ with bar:
 with right:
     run.show(draw, before)
 result = run.result
-with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
-    if result is not None:
-        ui.findings(training.findings(result))
-        ui.afterwards(PAGE, c, run, training)
-tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])
-with tabs[0]:
-    ui.try_this(PAGE, c, training.QUESTIONS, result)
-with tabs[1]:
-    ui.comparison(PAGE, c, result, training.score, training.difference)
-with tabs[2]:
-    ui.script(PAGE, settings and training.script(settings, own))
-with tabs[3]:
-    ui.sources(
-        (
-            "Goodfellow, Bengio and Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8",
-            "Kingma and Ba, *Adam: A Method for Stochastic Optimization* (2015)",
-            "PyTorch documentation, *torch.optim*",
-        )
-    )
+code = settings and training.script(settings, own)
+frame = lambda: result.history  # noqa: E731
+ui.foot(PAGE, c, training, result, code, frame=frame, downloads=partial(ui.weights, result, "training"))

@@ -10,19 +10,19 @@ from pages.ui.charts import (
     norms,
     pictures,
 )
-from pages.ui.compare import comparison, pin_name, pins
+from pages.ui.compare import pin_name, pins
 from pages.ui.controls import Controls
-from pages.ui.page import head, layout, sources
-from pages.ui.panels import afterwards, cost, digest, findings, own_points, pin_and_share, samples, script
-from pages.ui.questions import try_this
-from pages.ui.running import Run, keep_alive
+from pages.ui.foot import SKLEARN, foot
+from pages.ui.page import head, layout
+from pages.ui.panels import cost, digest, own_points, samples, weights
+from pages.ui.running import Run, at_once, keep_alive
 from pages.ui.text import plain
 
 __all__ = [
+    "SKLEARN",
     "Controls",
     "Run",
-    "afterwards",
-    "comparison",
+    "at_once",
     "confusion_matrix",
     "cost",
     "digest",
@@ -30,7 +30,7 @@ __all__ = [
     "effects",
     "field",
     "field_row",
-    "findings",
+    "foot",
     "head",
     "keep_alive",
     "layout",
@@ -38,12 +38,9 @@ __all__ = [
     "norms",
     "own_points",
     "pictures",
-    "pin_and_share",
     "pin_name",
     "pins",
     "plain",
     "samples",
-    "script",
-    "sources",
-    "try_this",
+    "weights",
 ]

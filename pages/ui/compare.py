@@ -31,7 +31,7 @@ def comparison(
     """A table of the settings in which the pinned runs and this one differ, with `score(result)` of each, and below it
     `difference(result, pin)` as a sentence for each pin."""
     if result is None or not pins(page):
-        st.caption("Pin a finished run, change one setting and train again: the two are then drawn over each other.")
+        st.caption("Pin a finished run and change one setting: the two are then set side by side here.")
         return
     runs = {**{pin_name(i): pin for i, pin in enumerate(pins(page))}, "Now": result}
     differing = [

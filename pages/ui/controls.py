@@ -53,6 +53,26 @@ class Controls:
         )
         return self._keep(name, label, value, text)
 
+    def segment(
+        self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str
+    ) -> str:
+        """One of a few names, all in sight."""
+        value = st.segmented_control(
+            label, options, default=self.defaults[name], format_func=text, required=True, **self._common(name, help)
+        )
+        return self._keep(name, label, value, text)
+
+    def many(self, name: str, label: str, options: Sequence[str], help: str) -> str:
+        """Any of a few names. In the settings they stand in the order of `options` with commas between."""
+        chosen = st.pills(
+            label,
+            options,
+            selection_mode="multi",
+            default=self.defaults[name].split(","),
+            **self._common(name, help),
+        )
+        return self._keep(name, label, ",".join(o for o in options if o in chosen), lambda names: names.split(","))
+
     def pick(self, name: str, label: str, options: Sequence[float], help: str) -> Any:
         """One of a row of numbers, as for a logarithmic slider. The default is in the row."""
         value = st.select_slider(
@@ -82,7 +102,7 @@ class Controls:
             st.error(f"These settings cannot be run. {str(error)[0].upper()}{str(error)[1:]}.", icon=":material/error:")
             return None
 
-    def query(self, change: Mapping[str, Any] | None = None, whole: bool = False) -> dict[str, str]:
+    def query(self, change: Mapping[str, Any] | None = None, whole: bool = False) -> dict[str, Any]:
         """The address parameters of the defaults with `change`, or with whole=True of every control as it stands now."""
         values = self.values if whole else (change or {})
         return {f"{self.slug}-{name}": self.shown[name](value) for name, value in values.items() if name in self.shown}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any
 
 import streamlit as st
@@ -13,12 +12,7 @@ import torch
 from safetensors.torch import save
 
 from core.data import DataError, Dataset, read_csv
-from core.stats import mean_interval
 from pages.ui.charts import HEIGHT, enlarged, picture
-from pages.ui.controls import Controls
-from pages.ui.running import Run
-from pages.ui.session import session
-from pages.ui.share import link
 from pages.ui.text import plain
 
 
@@ -46,46 +40,8 @@ def cost(result: Any) -> None:
             st.caption(f"{label}: **{value}**", help=help, width="content")
 
 
-def pin_and_share(page: str, controls: Controls, run: Run) -> None:
-    """Pin the finished run, or copy the link to it."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _pin(page, run)
-        link(controls)
-
-
-def _pin(page: str, run: Run) -> None:
-    if st.button(
-        "Pin this run", icon=":material/push_pin:", key=f"{page}-pin", help="Keep it to compare the next with"
-    ):
-        session().pin(page, run.result)
-        st.rerun()
-
-
-def afterwards(page: str, controls: Controls, run: Run, concept: ModuleType) -> None:
-    """What can be done with a finished run: pin, share, take away, open the test score."""
-    result, me = run.result, session()
-    assert result is not None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _pin(page, run)
-        link(controls)
-        with st.popover("Download", icon=":material/download:"):
-            _downloads(result, controls.slug)
-        if result.stack is not None:
-            key = (page, result.settings)
-            if st.button("Open the test score", icon=":material/lock_open:", key=f"{page}-test"):
-                me.opened[key] = me.opened.get(key, 0) + 1
-                me.opened[page] = me.opened.get(page, 0) + 1
-            if key in me.opened:
-                score = mean_interval(concept.test_scores(result))
-                st.markdown(f"**Test accuracy {score.text('%', 100)}**", width="content")
-            if me.opened.get(page):
-                st.caption(
-                    f"Opened {me.opened[page]}×. Each look you act on makes the test less of a test.", width="content"
-                )
-
-
-def _downloads(result: Any, slug: str) -> None:
-    st.download_button("History (CSV)", lambda: result.history.to_csv(index=False), f"{slug}-history.csv", "text/csv")
+def weights(result: Any, slug: str) -> None:
+    """Downloads of the trained models."""
     if result.stack is None:
         st.caption("Weights can be downloaded when a run has come to its end.")
         return
@@ -102,17 +58,6 @@ def _downloads(result: Any, slug: str) -> None:
 
     st.download_button("Weights (safetensors)", tensors, f"{slug}.safetensors")
     st.download_button("Weights (state_dicts, .pt)", states, f"{slug}.pt")
-
-
-def script(slug: str, text: str | None) -> None:
-    if text is None:
-        st.caption(
-            "There is no script for these settings: they are not valid, or the data set must be downloaded first."
-        )
-        return
-    st.caption("Plain PyTorch, nothing of this lab in it. It prints the accuracy of every seed, as above.")
-    st.download_button("Download", text, f"{slug}.py", "text/x-python", icon=":material/download:")
-    st.code(text, language="python", height=420)
 
 
 def own_points() -> bytes | None:

@@ -148,6 +148,17 @@ class Run:
         st.caption(f":orange[:material/history:] This picture belongs to earlier settings: {', '.join(changed)}.")
 
 
+def at_once(page: str, settings: Any | None, run: Callable[[Any], Any]) -> Any | None:
+    """The result of a quick page: computed as the settings change, without the queue; the last one is kept."""
+    st.query_params.pop("run", None)  # it runs at once, asked or not
+    if settings is None:
+        return None
+    quick = session().quick
+    if page not in quick or quick[page][0] != settings:
+        quick[page] = settings, run(settings)
+    return quick[page][1]
+
+
 def _result(status: Status) -> Any | None:
     """The latest snapshot, when it is a Result and not a note on what is being waited for."""
     return None if hasattr(status.snapshot, "note") else status.snapshot

@@ -35,6 +35,7 @@ class Session:
     attempts: dict[str, Attempt] = field(default_factory=dict)  # by page
     held: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     pins: dict[str, list[Any]] = field(default_factory=dict)
+    quick: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # (settings, result) of pages that need no queue
     opened: dict[Hashable, int] = field(default_factory=dict)  # how often the test score was opened, by page
 
     def hold(self, key: Hashable, result: Any) -> None:

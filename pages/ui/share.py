@@ -11,5 +11,7 @@ def link(controls: Controls) -> None:
     """A popover with the whole address, every control and the seed included, that also starts the run."""
     with st.popover("Copy link", icon=":material/link:", help="A link that reproduces this experiment exactly"):
         address = (st.context.url or "").split("?")[0]
-        st.code(f"{address}?{urlencode({**controls.query(whole=True), 'run': '1'})}", language=None, wrap_lines=True)
-        st.caption("Whoever opens it sees these settings, and the run starts by itself.")
+        st.code(
+            f"{address}?{urlencode({**controls.query(whole=True), 'run': '1'}, True)}", language=None, wrap_lines=True
+        )
+        st.caption("Whoever opens it sees these settings and gets this run.")

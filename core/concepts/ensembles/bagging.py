@@ -319,9 +319,9 @@ def _enough(result: Result) -> list[str]:
     return [f"After the first ten members the vote gained nothing beyond luck: {late.text('points', 100)}."]
 
 
-def test_scores(result: Result) -> np.ndarray:
-    """Test error of each seed's vote. Show it only when the learner asks."""
-    return result.sealed[:, 0]
+def sealed(result: Result) -> str:
+    """The test error of the vote; the one place that shows it."""
+    return f"Test error {tables.rate(result.sealed[:, 0], result.table).text('%', 100)}"
 
 
 def score(result: Result) -> str:
@@ -421,4 +421,12 @@ QUESTIONS: tuple[Question[Result], ...] = (
         {"data": "digits", "features": "sqrt", "trees": 50, "seeds": 4},
         _forest,
     ),
+)
+
+SOURCES = (
+    "Breiman, *Bagging Predictors* (Machine Learning 24, 1996)",
+    "Breiman, *Random Forests* (Machine Learning 45, 2001)",
+    "Efron and Tibshirani, *An Introduction to the Bootstrap* (1993)",
+    "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
+    "scikit-learn documentation, *Ensembles*",
 )

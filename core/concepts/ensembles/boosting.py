@@ -483,9 +483,10 @@ def _absolute(i: Interval) -> Interval:
     return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n)
 
 
-def test_scores(result: Result) -> np.ndarray:
-    """Test error (R, 3) in the order of METHODS. Show it only when the learner asks."""
-    return result.over("sealed")
+def sealed(result: Result) -> str:
+    """The test errors of all methods; the one place that shows them."""
+    scores = [tables.rate(v, result.table).text("%", 100) for v in result.over("sealed").T]
+    return "Test error: " + ", ".join(f"{name} {text}" for name, text in zip(METHODS, scores, strict=True))
 
 
 def score(result: Result) -> str:
@@ -600,4 +601,13 @@ QUESTIONS: tuple[Question[Result], ...] = (
         {"lr": 0.03, "rounds": 30},
         _slow,
     ),
+)
+
+SOURCES = (
+    "Freund and Schapire, *A Decision-Theoretic Generalization of On-Line Learning* (1997), for AdaBoost and its bound",
+    "Zhu, Zou, Rosset and Hastie, *Multi-class AdaBoost* (2009), for SAMME, which is AdaBoost when there are two classes",
+    "Friedman, *Greedy Function Approximation: A Gradient Boosting Machine* (2001)",
+    "Dietterich, *An Experimental Comparison of Three Methods for Constructing Ensembles* (2000), for label noise",
+    "Ke and others, *LightGBM* (2017), for histograms",
+    "Nadeau and Bengio, *Inference for the Generalization Error* (2003), for the intervals on tables",
 )

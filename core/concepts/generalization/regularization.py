@@ -420,3 +420,10 @@ QUESTIONS: tuple[Question[Result], ...] = (
         _too_much,
     ),
 )
+
+SOURCES = (
+    "Goodfellow, Bengio and Courville, *Deep Learning* (MIT Press, 2016), chapter 7",
+    "Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting* (2014)",
+    "Ioffe and Szegedy, *Batch Normalization* (2015)",
+    "Prechelt, *Early Stopping, but When?* (1998)",
+)

@@ -282,6 +282,11 @@ def test_scores(result: Result) -> np.ndarray:
     return np.delete(scores, result.diverged)
 
 
+def sealed(result: Result) -> str:
+    """The test score in words."""
+    return f"Test accuracy {mean_interval(test_scores(result)).text('%', 100)}"
+
+
 def score(result: Result) -> str:
     """Validation accuracy, for a table."""
     return mean_interval(result.final("validation", "accuracy")).text("%", 100)
@@ -434,4 +439,10 @@ QUESTIONS: tuple[Question[Result], ...] = (
         {"n": 60, "noise": 0.4, "width": 64, "epochs": 200},
         _overfits,
     ),
+)
+
+SOURCES = (
+    "Goodfellow, Bengio and Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8",
+    "Kingma and Ba, *Adam: A Method for Stochastic Optimization* (2015)",
+    "PyTorch documentation, *torch.optim*",
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from PIL import Image, ImageDraw
 
 from core.figures.look import color, rgb
 
@@ -46,6 +47,37 @@ def picture(
                 inside = mask & (r + yy >= 0) & (r + yy < size) & (c + xx >= 0) & (c + xx < size)
                 image[(r + yy)[inside], (c + xx)[inside]] = paint
     return image
+
+
+def weighted(
+    grid: np.ndarray | None,
+    axes: tuple[np.ndarray, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+    ringed: np.ndarray | None = None,
+    size: int = 400,
+) -> np.ndarray:
+    """The field of class shares (rows, columns, C) as a picture (size, size, 3) uint8, with points x (n, 2) of classes y
+    whose area is in proportion to weight (1 is the usual size). A point of weight 0 is a small grey cross; those of
+    `ringed` have a dark ring. grid None draws the points alone."""
+    weight = np.ones(len(y)) if weight is None else weight
+    ground = np.full((1, 1, 3), 245, np.uint8) if grid is None else blend(grid)[::-1]
+    # Drawn at twice the size for smooth edges.
+    canvas = Image.fromarray(ground).resize((2 * size, 2 * size), Image.Resampling.NEAREST)
+    pen, (a, b), scale = ImageDraw.Draw(canvas), axes, 2 * size - 1
+    columns, rows = (x[:, 0] - a[0]) / (a[-1] - a[0]) * scale, (b[-1] - x[:, 1]) / (b[-1] - b[0]) * scale
+    radius = (8 * np.sqrt(weight)).clip(2, 48)
+    for i in np.argsort(-weight, kind="stable"):  # the heavy ones first, so that none is hidden
+        c, r, s = float(columns[i]), float(rows[i]), float(radius[i])
+        if weight[i] == 0:
+            pen.line((c - 5, r - 5, c + 5, r + 5), "#56616B", 2)
+            pen.line((c - 5, r + 5, c + 5, r - 5), "#56616B", 2)
+        else:
+            pen.ellipse((c - s, r - s, c + s, r + s), rgb(int(y[i])), "white", 2)
+        if ringed is not None and ringed[i]:
+            pen.ellipse((c - s - 5, r - s - 5, c + s + 5, r + s + 5), None, "#222222", 3)
+    return np.asarray(canvas.reduce(2))
 
 
 def chart(

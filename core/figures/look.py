@@ -6,6 +6,9 @@ from __future__ import annotations
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 
 
+GREY = "#7A8793"  # what is beside the point: marks, expectations, references
+
+
 def color(i: int) -> str:
     return COLORS[i % len(COLORS)]
 

@@ -7,9 +7,9 @@ import streamlit as st
 from core.concepts.ensembles import bagging
 from core.concepts.ensembles.bagging import Result, Settings
 from core.data import tables
-from core.figures import ensembles, fields
+from core.figures import bars, ensembles, fields
 from pages import ui
-from pages.ui.charts import QUIET, picture
+from pages.ui.charts import QUIET
 
 PAGE = "ensembles/bagging"
 FEATURES = {"all": "all (plain bagging)", "sqrt": "√ of them (random forest)", "one": "a single one"}
@@ -35,42 +35,37 @@ def members(result: Result, live: bool, alt: str) -> None:
         m = st.slider("Member on show", 1, m, min(5, m), key="bagging-member", bind="query-params", help=words)
     (x, y), counts, points = table.train, result.draws[m - 1], table.kind == "points"
     expected = bagging.expected_draws(result.settings, len(y))
-    histogram = ensembles.draw_counts(counts, expected, f"Rows by how often member {m} drew them")
     share, right = bagging.right_share(result, m)
-    wrong = f"{100 * (1 - right.mean()):.1f} % wrong"
+    vote = f"The vote of members 1 to {m}: {100 * (1 - right.mean()):.1f} % wrong"
     a, b = st.columns(2)
-    if points and live:
-        spot = fields.picture(bagging.shares(result, m), result.axes, [(x, y, "training")], 320)
-        with a:
-            picture(spot, alt, 320, f"The vote of {m} members so far")
-    elif points:
+    if points:
         alone = 100 * (result.ballots[m - 1] != table.validation.y).mean()
-        mine = bagging.shares(result, m, first=m - 1)
         title = f"Member {m} and its draw: {alone:.1f} % wrong"
-        figure = ensembles.field(mine, result.axes, x, y, table.classes, title, counts, "times drawn:")
-        a.plotly_chart(figure, key="bagging-one", alt=f"{title}. Points are as large as often drawn.", config=QUIET)
-        ring = {"ringed": result.mislabelled, "ring_name": "wrong label"}
-        title = f"The vote of members 1 to {m}: {wrong}"
-        figure = ensembles.field(bagging.shares(result, m), result.axes, x, y, table.classes, title, **ring)
-        b.plotly_chart(figure, key="bagging-vote", alt=alt, config=QUIET)
-    else:
-        a.plotly_chart(histogram, key="bagging-rows", alt=alt, config=QUIET)
-        figure = ensembles.ballots(share, right, f"The vote of members 1 to {m}: {wrong}")
-        b.plotly_chart(figure, key="bagging-ballots", alt=alt, config=QUIET)
-    a, b = (b, a) if points and live else st.columns(2)
+        mine, every = bagging.shares(result, m, first=m - 1), bagging.shares(result, m)
+        with a:
+            image = fields.weighted(mine, result.axes, x, y, counts)
+            ui.stepped(image, title, "bagging-one", "Points are as large as often drawn, crosses were never drawn.")
+        with b:
+            image = fields.weighted(every, result.axes, x, y, None, result.mislabelled)
+            ui.stepped(image, vote, "bagging-vote", alt)
+    a, b = st.columns(2)
     with a:
-        st.echarts_chart(
-            ensembles.against(*curves(result), mark=None if live else m), height=360, key="bagging-curve", alt=alt
-        )
-    if points and not live:
-        b.plotly_chart(histogram, key="bagging-draws", alt=alt, config=QUIET)
-    elif not points:
-        title, dark = "Which features the trees use", st.context.theme.type == "dark"
-        if table.name == "digits":
-            figure = ensembles.pixels(result.importances, 8, f"{title}: pixels", dark)
-        else:
-            figure = ensembles.importances(table.features, result.importances, title)
-        b.plotly_chart(figure, key="bagging-importances", alt=alt, config=QUIET)
+        curve = ensembles.against(*curves(result), mark=None if live else m)
+        st.echarts_chart(curve, height=360, key="bagging-curve", alt=alt)
+    with b:
+        spec = bars.draw_counts(counts, expected, f"Rows by how often member {m} drew them")
+        st.echarts_chart(spec, height=360, key="bagging-rows", alt=alt)
+    if points:
+        return
+    a, b = st.columns(2)
+    with a:
+        st.echarts_chart(bars.ballots(share, right, vote), height=360, key="bagging-ballots", alt=alt)
+    title, dark = "Which features the trees use", st.context.theme.type == "dark"
+    if table.name == "digits":
+        figure = ensembles.pixels(result.importances, 8, f"{title}: pixels", dark)
+    else:
+        figure = ensembles.importances(table.features, result.importances, title)
+    b.plotly_chart(figure, key="bagging-importances", alt=alt, config=QUIET)
 
 
 def curves(result: Result) -> tuple[str, list[ensembles.Curve], str]:
@@ -93,8 +88,8 @@ def before() -> None:
     counts = bagging.first_draw(settings)
     expected = bagging.expected_draws(settings, len(counts))
     title = f"One bootstrap draw: {(counts == 0).sum()} of {len(counts)} rows never came up"
-    figure = ensembles.draw_counts(counts, expected, title)
-    st.plotly_chart(figure, key="bagging-first", alt=title, config=QUIET)
+    spec = bars.draw_counts(counts, expected, title)
+    st.echarts_chart(spec, height=360, key="bagging-first", alt=title)
     st.markdown(
         f":material/arrow_upward: Press **Grow**: {settings.trees} trees, each on a draw like this, then a vote."
     )

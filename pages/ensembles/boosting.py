@@ -7,7 +7,7 @@ import streamlit as st
 from core.concepts.ensembles import boosting
 from core.concepts.ensembles.boosting import METHODS, RATES, Result, Settings
 from core.data import tables
-from core.figures import ensembles
+from core.figures import bars, ensembles, fields
 from pages import ui
 from pages.ui.charts import QUIET
 
@@ -47,29 +47,24 @@ def rounds(result: Result, alt: str) -> None:
         key = f"boosting-round{method}"
         t = b.slider("Round on show", 1, last, min(3, last), key=key, bind="query-params", help=words)
     (x, y), table, wrong = result.table.train, result.table, result.mislabelled
-    heavy = boosting.attention(result, method, t)
-    error = f"{100 * result.validation(method)[0, t - 1]:.1f} % wrong"
+    heavy, word = boosting.attention(result, method, t), ("weight", "residual")[method]
+    title = f"Round {t}: a tree fitted to the residuals"
     if method == 0:
-        one = result.ada[t - 1]
-        title = f"Round {t}: ε = {one.error:.3f}, α = {one.alpha:.2f}"
-        word = "weight"
-    else:
-        title, word = f"Round {t}: a tree fitted to the residuals", "residual"
+        title = f"Round {t}: ε = {result.ada[t - 1].error:.3f}, α = {result.ada[t - 1].alpha:.2f}"
     a, b = st.columns(2)
     if result.axes is not None:
-        ring = {"ringed": wrong, "ring_name": "wrong label"}
-        alone = boosting.field(result, method, t, only=True)
-        figure = ensembles.field(
-            alone, result.axes, x, y, table.classes, title, heavy, f"{word} (1 is average)", quiet=True, **ring
-        )
-        a.plotly_chart(figure, key="boosting-one", alt=f"{title}. Points are as large as their {word}.", config=QUIET)
-        title = f"The sum of rounds 1 to {t}: {error}"
-        figure = ensembles.field(boosting.field(result, method, t), result.axes, x, y, table.classes, title, **ring)
-        b.plotly_chart(figure, key="boosting-sum", alt=alt, config=QUIET)
+        alone, total = boosting.field(result, method, t, only=True), boosting.field(result, method, t)
+        with a:
+            words = f"Points are as large as their {word}."
+            ui.stepped(fields.weighted(alone, result.axes, x, y, heavy, wrong), title, "boosting-one", words)
+        with b:
+            name = f"The sum of rounds 1 to {t}: {100 * result.validation(method)[0, t - 1]:.1f} % wrong"
+            ui.stepped(fields.weighted(total, result.axes, x, y, None, wrong), name, "boosting-sum", alt)
     else:
-        axis = f"{word} (1 is the average row)"
-        figure = ensembles.heaviest(heavy, y, table.classes, wrong, title, axis)
-        a.plotly_chart(figure, key="boosting-rows", alt=f"{title}. The rows with the largest {word}s.", config=QUIET)
+        spec = bars.heaviest(heavy, y, table.classes, wrong, title, f"{word} (1 is the average row)")
+        with a:
+            words = f"{title}. The rows with the largest {word}s."
+            st.echarts_chart(spec, height=360, key="boosting-rows", alt=words)
         used, name = result.over("importances")[:, method], f"Which features {view} uses"
         if table.name == "digits":
             figure = ensembles.pixels(used, 8, f"{name}: pixels", st.context.theme.type == "dark")
@@ -114,10 +109,9 @@ def details(result: Result, alt: str, t: int, method: int) -> None:
     """The voices of AdaBoost or the race of learning rates; and where the attention goes."""
     a, b = st.columns(2)
     if method == 0:
-        alpha = boosting.voices(result)
-        a.plotly_chart(
-            ensembles.voices(alpha, t, "How much each learner counts: α"), key="boosting-alpha", alt=alt, config=QUIET
-        )
+        spec = bars.voices(boosting.voices(result), t, "How much each learner counts: α")
+        with a:
+            st.echarts_chart(spec, height=360, key="boosting-alpha", alt=alt)
     else:
         rates = result.over("rates")
         series = [ensembles.band(f"rate {lr:g}", result.at, rates[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
@@ -140,9 +134,8 @@ def before() -> None:
     table, y, wrong = boosting.data(settings)
     if table.kind == "points":
         title = f"{len(y)} training points, {int(wrong.sum())} with a wrong label: all weigh the same before round 1"
-        axes, x = boosting.plot_axes(table.train.x), table.train.x
-        figure = ensembles.points(axes, x, y, table.classes, title, wrong)
-        st.plotly_chart(figure, key="boosting-first", alt=title, config=QUIET)
+        image = fields.weighted(None, boosting.plot_axes(table.train.x), table.train.x, y, None, wrong)
+        ui.stepped(image, title, "boosting-first", title)
     st.markdown(
         f":material/arrow_upward: Press **Boost**: {settings.rounds} trees in a row, twice. AdaBoost's each see the rows "
         "reweighted, gradient boosting's each see what the sum so far leaves over."

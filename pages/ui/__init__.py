@@ -9,6 +9,7 @@ from pages.ui.charts import (
     learning_curves,
     norms,
     pictures,
+    stepped,
 )
 from pages.ui.compare import pin_name, pins
 from pages.ui.controls import Controls
@@ -42,5 +43,6 @@ __all__ = [
     "pins",
     "plain",
     "samples",
+    "stepped",
     "weights",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ HEIGHT = 320
 QUIET = {"displayModeBar": False}
 
 
-def picture(image: np.ndarray, alt: str, width: int, caption: str | None = None) -> None:
+def picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], caption: str | None = None) -> None:
     """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], sent within the page: Streamlit's own store of media forgets the
     last one at each redraw, and a browser that asks late would find nothing."""
     pixels = image if image.dtype == np.uint8 else (255 * image).round().astype(np.uint8)
@@ -79,6 +80,13 @@ def field(
     else:
         figure = fields.chart(grid, axes, points_of(data), data.classes, title).update_layout(height=HEIGHT)
         st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
+
+
+def stepped(image: np.ndarray, title: str, key: str, alt: str, caption: str | None = None) -> None:
+    """A picture that a learner steps through, under its title, as tall as a chart."""
+    with st.container(height=360, border=False, key=key):
+        st.markdown(f"**{title}**")
+        picture(image, f"{title}. {alt}", 296, caption)
 
 
 def confusion_matrix(matrix: np.ndarray, classes: Sequence[str], key: str, alt: str) -> None:

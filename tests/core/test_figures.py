@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.figures import fields
+from core.figures import bars, fields
 from core.figures.curves import Curve, curves, over_seeds
 from core.figures.look import COLORS, color, faint, rgb
 from core.figures.tables import confusion
@@ -178,3 +178,53 @@ def test_the_first_seven_series_have_colours_of_their_own() -> None:
     assert color(7) == color(0)
     assert all(f"#{r:02X}{g:02X}{b:02X}" == color(i) for i in range(7) for r, g, b in [rgb(i)])
     assert faint(0, 0.18) == "rgba(0, 114, 178, 0.18)"
+
+
+def test_points_are_as_large_as_their_weight_and_those_without_any_are_crosses() -> None:
+    x, y = np.array([[0.0, 0.0], [0.5, 0.0]]), np.array([0, 1])
+    axes = (np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    blue, orange = np.array(rgb(0)), np.array(rgb(1))
+
+    def area(weight: list[float], paint: np.ndarray) -> int:
+        image = fields.weighted(None, axes, x, y, np.array(weight), size=400)
+        return int((np.abs(image.astype(int) - paint).max(-1) < 12).sum())
+
+    one, four = area([1.0, 1.0], blue), area([4.0, 1.0], blue)
+    assert 3 < four / one < 6  # the white rim takes more of a small disc
+    assert area([1.0, 1.0], orange) == one or abs(area([1.0, 1.0], orange) - one) < 0.1 * one
+    assert area([0.0, 1.0], blue) == 0
+    bare = fields.weighted(None, axes, x, y, np.array([0.0, 1.0]), size=400)
+    ringed = fields.weighted(None, axes, x, y, np.array([1.0, 1.0]), np.array([True, False]), size=400)
+    assert bare[200, 200].max() < 200  # the cross
+    assert (ringed[:, :230] < 60).all(-1).sum() > 20 > (bare[:, 230:] < 60).all(-1).sum()
+
+
+def test_the_weighted_field_lies_as_the_points_do() -> None:
+    axes = (np.linspace(0, 1, 4), np.linspace(0, 1, 4))
+    grid = np.zeros((4, 4, 2))
+    grid[2:, :, 1] = 1  # class 1 above
+    grid[:2, :, 0] = 1
+    image = fields.weighted(grid, axes, np.array([[0.1, 0.9]]), np.array([1]), size=100)
+    assert (image[40, 50] == fields.blend(np.array([0, 1.0]))).all() and (
+        image[60, 50] == fields.blend(np.array([1.0, 0]))
+    ).all()
+    assert (image[10, 10] == rgb(1)).all()
+
+
+def test_bars_count_draws_votes_and_weights() -> None:
+    counts = np.array([0, 0, 1, 2, 9])
+    option = bars.draw_counts(counts, np.array([2.0, 1.5, 1.0]), "Draws")
+    assert option["xAxis"]["data"] == ["0", "1", "2 or more"]
+    assert [d["value"] for d in option["series"][0]["data"]] == [2, 1, 2]
+    assert option["series"][1]["data"] == [2.0, 1.5, 1.0]
+    votes = bars.ballots(np.array([0.0, 0.05, 0.5, 1.0]), np.array([False, False, True, True]), "Votes")
+    right, wrong = ([d["value"] for d in s["data"]] for s in votes["series"])
+    assert sum(right) == sum(wrong) == 2 and wrong[0] == 2 and right[5] == right[9] == 1
+    values = np.array([0.5, 3.0, 1.0])
+    heavy = bars.heaviest(values, np.array([0, 1, 0]), ("a", "b"), np.array([False, True, False]), "Heavy", "weight")
+    assert heavy["xAxis"]["data"] == ["row 2", "row 3", "row 1"]
+    first, second = (s["data"] for s in heavy["series"])
+    assert first[0] == "-" and second[0]["value"] == 3.0 and "decal" in second[0]["itemStyle"]
+    assert "decal" not in first[1]["itemStyle"]
+    alpha = bars.voices(np.array([0.5, 0.2]), 2, "Voices")["series"][0]["data"]
+    assert [d["itemStyle"]["color"] for d in alpha] == [color(0), color(1)]

@@ -12,17 +12,29 @@ Two cores: 100 rounds, 8 seeds take about 4 s on 200 points, 7 s on breast cance
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeRegressor
 
+from core.concepts.ensembles.boosting_loops import (
+    AdaRound,
+    GradientRound,
+    adaboost,
+    bound,
+    error_rate,
+    gradient,
+    log_loss,
+    log_odds,
+    staged,
+)
+from core.concepts.ensembles.boosting_script import boosting_script
 from core.data import tables
 from core.data.tables import Table
 from core.questions import Question
@@ -61,89 +73,6 @@ class Settings:
         for name, (low, high) in LIMITS.items():
             if not low <= getattr(self, name) <= high:  # also refuses NaN
                 raise ValueError(f"{name}: must lie between {low:g} and {high:g}")
-
-
-@dataclass(frozen=True)
-class AdaRound:
-    tree: DecisionTreeClassifier
-    weights: np.ndarray  # (n,) that this tree was grown on; they sum to one
-    error: float  # ε, the weighted share this tree gets wrong
-    alpha: float  # its voice
-
-    def score(self, x: np.ndarray) -> np.ndarray:
-        """What this round adds to the sum: α for class 1, −α for class 0."""
-        return np.where(self.tree.tree_.predict(x).argmax(1) == 1, self.alpha, -self.alpha)
-
-
-def adaboost(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, seed: int) -> Iterator[AdaRound]:
-    """Freund and Schapire's loop, y of 0 and 1. It ends early after a tree without error, or before one no better than a coin."""
-    random = np.random.RandomState(seed)
-    w = np.full(len(y), 1 / len(y))
-    for _ in range(rounds):
-        tree = DecisionTreeClassifier(max_depth=depth, random_state=random.randint(np.iinfo(np.int32).max))
-        wrong = tree.fit(x, y, sample_weight=w).predict(x) != y
-        error = float(w[wrong].sum())
-        if error >= 0.5:
-            return
-        alpha = float(np.log((1 - error) / error)) if wrong.any() else 1.0
-        yield AdaRound(tree, w, error, alpha)
-        if not wrong.any():
-            return
-        w = w * np.exp(alpha * wrong)
-        w = np.clip(w / w.sum(), np.finfo(float).eps, None)
-
-
-@dataclass(frozen=True)
-class GradientRound:
-    tree: DecisionTreeRegressor
-    residuals: np.ndarray  # (n,) y − p that this tree was fitted to
-    steps: np.ndarray  # (nodes,) what each leaf adds to the log-odds, learning rate included
-
-    def score(self, x: np.ndarray) -> np.ndarray:
-        return self.steps[self.tree.tree_.apply(x)]  # type: ignore[no-any-return]
-
-
-def gradient(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, lr: float, seed: int) -> Iterator[GradientRound]:
-    """Friedman's loop for the log-loss. The sum starts at `log_odds(y)`; each leaf takes one Newton step."""
-    random = np.random.RandomState(seed)
-    total = np.full(len(y), log_odds(y))
-    for _ in range(rounds):
-        p = expit(total)
-        residuals = y - p
-        tree = DecisionTreeRegressor(max_depth=depth, random_state=random).fit(x, residuals)
-        leaf, curve = tree.tree_.apply(x), p * (1 - p)
-        steps = np.zeros(tree.tree_.node_count)
-        for node in np.unique(leaf):
-            here = leaf == node
-            bend = curve[here].mean()
-            steps[node] = lr * residuals[here].mean() / bend if bend > 1e-150 else 0.0
-        total = total + steps[leaf]
-        yield GradientRound(tree, residuals, steps)
-
-
-def log_odds(y: np.ndarray) -> float:
-    p = y.mean()
-    return float(np.log(p / (1 - p)))
-
-
-def staged(steps: list[np.ndarray], start: float, rounds: int, rows: int) -> np.ndarray:
-    """The sum after each round (rounds, rows) from what each round adds; a loop that ended early stays where it was."""
-    total = start + np.cumsum(np.array(steps).reshape(-1, rows), 0) if steps else np.full((1, rows), start)
-    return np.concatenate([total, np.repeat(total[-1:], rounds - len(total), 0)])
-
-
-def error_rate(total: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Share of rows on the wrong side of zero: total (rounds, rows) -> (rounds,)."""
-    return ((total > 0) != y).mean(1)  # type: ignore[no-any-return]
-
-
-def log_loss(total: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, np.where(y == 1, -total, total)).mean(1)  # type: ignore[no-any-return]
-
-
-def bound(errors: np.ndarray) -> np.ndarray:
-    """What the training error of AdaBoost can be at most after each round: the product of 2·sqrt(ε(1 − ε))."""
-    return np.cumprod(2 * np.sqrt(errors * (1 - errors)))
 
 
 @dataclass(frozen=True)
@@ -187,6 +116,17 @@ class Result:
     def validation(self, method: int) -> np.ndarray:
         """Validation error after each round: (R, T)."""
         return self.over("error")[:, method, 1]
+
+    @cached_property
+    def grown(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each round adds at each point of the field, by method: (rounds, GRID * GRID). Points only."""
+        assert self.axes is not None
+        points = np.stack(np.meshgrid(*self.axes), -1).reshape(-1, 2).astype(np.float32)
+        ada, gradient = (
+            np.array([one.score(points) for one in steps], np.float32).reshape(-1, len(points))
+            for steps in (self.ada, self.gradient)
+        )
+        return ada, gradient
 
     @property
     def at(self) -> np.ndarray:
@@ -359,15 +299,11 @@ def _removed(tree: DecisionTreeRegressor) -> np.ndarray:
 def field(result: Result, method: int, rounds: int, only: bool = False) -> np.ndarray:
     """P(class) on the field by the sum of the first `rounds` rounds: (GRID, GRID, 2); only: by the last of them alone, from
     -1 to 1 in units of its largest step, moved to 0 to 1."""
-    assert result.axes is not None
-    points = np.stack(np.meshgrid(*result.axes), -1).reshape(-1, 2).astype(np.float32)
-    steps = (result.ada, result.gradient)[method][:rounds]
+    steps = result.grown[method][:rounds]
     if only:
-        last = steps[-1].score(points)
-        p = 0.5 + 0.5 * last / max(np.abs(last).max(), 1e-12)
+        p = 0.5 + 0.5 * steps[-1] / max(np.abs(steps[-1]).max(), 1e-12)
     else:
-        start = log_odds(result.table.train.y) if method else 0.0
-        p = expit(sum((one.score(points) for one in steps), np.full(len(points), start)))
+        p = expit(steps.sum(0) + (log_odds(result.table.train.y) if method else 0.0))
     return np.stack([1 - p, p], -1).reshape(GRID, GRID, 2)
 
 
@@ -515,33 +451,7 @@ def difference(a: Result, b: Result) -> str:
 
 def script(settings: Settings) -> str:
     """Plain scikit-learn that prints the errors on screen."""
-    s = settings
-    spoil = f"    y, _ = mislabel(y, {s.wrong!r}, 2, np.random.default_rng([seed, 1]))\n" if s.wrong else ""
-    helper = f"\n{inspect.getsource(tables.mislabel)}\n" if s.wrong else ""
-    return f'''"""AdaBoost, gradient boosting and HistGradientBoosting: {counted(s.rounds, "round")} of trees of depth {s.depth}."""
-
-import numpy as np
-from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier, HistGradientBoostingClassifier
-from sklearn.tree import DecisionTreeClassifier
-{tables.script(s.data, s.n, s.noise, two=True)}
-{helper}
-errors = []
-for seed in range({s.seed}, {s.seed + s.seeds}):
-    x, y, x_validation, y_validation = split(seed)
-{spoil}    learners = (
-        AdaBoostClassifier(DecisionTreeClassifier(max_depth={s.depth}), n_estimators={s.rounds}, random_state=seed),
-        GradientBoostingClassifier(
-            n_estimators={s.rounds}, learning_rate={s.lr!r}, max_depth={s.depth}, random_state=seed
-        ),
-        HistGradientBoostingClassifier(
-            max_iter={s.rounds}, learning_rate={s.lr!r}, max_depth={s.depth}, early_stopping=False, random_state=seed
-        ),
-    )
-    # learner.staged_predict(x_validation) gives the answers after each round
-    errors.append([(learner.fit(x, y).predict(x_validation) != y_validation).mean() for learner in learners])
-ada, gradient, hist = 100 * np.mean(errors, axis=0)
-print(f"mean validation error: AdaBoost {{ada:.1f}} %, gradient boosting {{gradient:.1f}} %, HistGradientBoosting {{hist:.1f}} %")
-'''
+    return boosting_script(settings)
 
 
 def _xor(result: Result) -> tuple[int, str]:

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from core import data as datasets
 from core.concepts.generalization.regularization_script import regularization_script
 from core.data import Dataset, Split
+from core.engine import device
 from core.engine.fit import Recipe, evaluate, fit
 from core.engine.random import generator, initialise
 from core.engine.stack import Stack, stack
@@ -227,14 +228,15 @@ def shift(x: Tensor, g: torch.Generator) -> Tensor:
 
 def run(s: Settings, every: float = 0.4) -> Iterator[Result]:
     """Train all variants times seeds as one stack; yields after every step, the Result renewed each `every` seconds."""
-    data = dataset(s)
+    where = device.pick()
+    data = dataset(s).to(where)
     rows = [v for v in variants(s) for _ in range(s.seeds)]
     seeds = [s.seed + i for _ in variants(s) for i in range(s.seeds)]
-    models = stack(lambda: build(s.width, data.shape, len(data.classes)), seeds)
+    models = stack(lambda: build(s.width, data.shape, len(data.classes)), seeds, where)
     for k, v in enumerate(rows):
         if v.width is not None:
             models.embed(k, _started(build(v.width, data.shape, len(data.classes)), seeds[k]))
-    models.normalised = torch.tensor([v.norm for v in rows])
+    models.normalised = torch.tensor([v.norm for v in rows], device=where)
     noise = {k: generator(seeds[k], "augmentation") for k, v in enumerate(rows) if v.augment}
 
     def transform(x: Tensor) -> Tensor:

@@ -136,9 +136,10 @@ def field_row(
     x: np.ndarray,
     y: np.ndarray,
     captions: Mapping[str, str],
+    width: int = 200,
 ) -> None:
     """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
     with st.container(horizontal=True, gap="small"):
         for name, grid in grids.items():
             field = fields.picture(grid, axes, [(x, y, "")], size=200)
-            picture(field, f"Decision field, {captions[name]}", 200, captions[name])
+            picture(field, f"Decision field, {captions[name]}", width, captions[name])

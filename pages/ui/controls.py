@@ -60,7 +60,7 @@ class Controls:
         value = st.segmented_control(
             label, options, default=self.defaults[name], format_func=text, required=True, **self._common(name, help)
         )
-        return self._keep(name, label, value, text)
+        return self._keep(name, label, value or self.defaults[name], text)  # an empty address gives None
 
     def many(self, name: str, label: str, options: Sequence[str], help: str) -> str:
         """Any of a few names. In the settings they stand in the order of `options` with commas between."""
@@ -69,6 +69,7 @@ class Controls:
             options,
             selection_mode="multi",
             default=self.defaults[name].split(","),
+            wrap=True,
             **self._common(name, help),
         )
         return self._keep(name, label, ",".join(o for o in options if o in chosen), lambda names: names.split(","))
@@ -96,8 +97,10 @@ class Controls:
 
     def settings(self, **more: Any) -> Any | None:
         """The settings, or None after a sentence on screen says what is wrong with them."""
+        # The address may say -0, which numpy refuses as a standard deviation and which would be a run of its own.
+        values = {name: v + 0.0 if isinstance(v, float) else v for name, v in self.values.items()}
         try:
-            return self.type(**self.values, **more)
+            return self.type(**values, **more)
         except ValueError as error:
             st.error(f"These settings cannot be run. {str(error)[0].upper()}{str(error)[1:]}.", icon=":material/error:")
             return None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.concepts.optimization import training
-from core.concepts.optimization.training import LIMITS, Settings
+from core.concepts.optimization.training import Settings
 
 ENTRY = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 PAGE = "optimization/training.py"
@@ -60,14 +60,6 @@ def move(app: AppTest, field: str, value: Any) -> AppTest:
     return healthy(app.run())
 
 
-def ends(app: AppTest, field: str) -> list[Any]:
-    """What the control can be set to at its two ends, or every name of a menu."""
-    widget = control(app, field)
-    if field in MENUS:
-        return list(MENUS[field])
-    return [float(widget.options[i]) for i in (0, -1)] if widget.type == "select_slider" else [widget.min, widget.max]
-
-
 def text(app: AppTest) -> str:
     kinds: tuple[Any, ...] = (app.markdown, app.caption, app.info, app.warning, app.success)
     return "\n".join(e.value for kind in kinds for e in kind)
@@ -100,22 +92,6 @@ def test_the_page_opens_with_the_defaults_of_its_settings() -> None:
     assert {k: float(v) for k, v in values.items()} == {k: float(DEFAULTS[k]) for k in values}
     assert not app.button(key=TRAIN).disabled and app.button(key=STOP).disabled
     assert "Press **Train**" in text(app) and not finished(app)
-
-
-@pytest.mark.parametrize("field", FIELDS)
-def test_a_control_at_its_ends_gives_settings_or_a_sentence(field: str) -> None:
-    app = opened(n="80")
-    for value in ends(app, field):
-        move(app, field, value)
-        assert control(app, field).value == value
-        if app.error:
-            assert app.error[0].value.startswith("These settings cannot be run. ")
-            assert app.button(key=TRAIN).disabled
-        else:
-            assert not app.button(key=TRAIN).disabled
-            if field in LIMITS:
-                low, high = LIMITS[field]
-                assert low <= float(value) <= high
 
 
 def test_what_does_not_go_together_is_said_and_not_run() -> None:
@@ -173,19 +149,6 @@ def reads(value: str | list[str]) -> float | None:
         return float(value if isinstance(value, str) else value[-1])
     except ValueError:
         return None
-
-
-@pytest.mark.parametrize("value", [*NASTY, ["nan", "inf"], ["0.1", "0.3"]], ids=lambda v: ascii(v)[:20])
-def test_a_hostile_address_gives_the_defaults(value: str | list[str]) -> None:
-    app = healthy(opened(**dict.fromkeys(FIELDS, value)))
-    assert [e.value for e in app.error] == []
-    number = reads(value)
-    for field, seen in shown(app).items():
-        # A number within the bounds may count (say "-0" for noise); all else gives the default.
-        low, high = LIMITS.get(field, (0, -1))
-        meant = number is not None and low <= number <= high and float(seen) == number
-        assert seen == DEFAULTS[field] or meant, field
-    assert not app.button(key=TRAIN).disabled
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,145 @@
+"""Whatever a visitor can do to any page's controls and address: it opens, runs or says in a sentence why not."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import time
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalogue import CONCEPTS, Concept
+from tests.pages.test_pages import ENTRY, everything, healthy
+
+BUILT = [c for c in CONCEPTS.values() if c.built]
+NASTY = ["", "nan", "-inf", "1e30", "-1", "-0", "9" * 400, "<script>alert(1)</script>", "0.01\x00", "０．０１", "卷积", "[]", "{{7*7}}", "1,2", ",,", "🧪" * 50]  # fmt: skip
+SENTENCE = "These settings cannot be run. "
+
+
+def opened(concept: Concept, **address: Any) -> AppTest:
+    """The page as someone with this link (a field of Settings, or run) gets it."""
+    app = AppTest.from_file(ENTRY, default_timeout=30).run()
+    app.switch_page(f"{concept.path}.py")
+    for name, value in address.items():
+        app.query_params[name if name == "run" else f"{concept.slug}-{name}"] = value
+    return app.run()
+
+
+def module(concept: Concept) -> Any:
+    return importlib.import_module(f"core.concepts.{concept.path.replace('/', '.')}")
+
+
+def fields(concept: Concept) -> list[str]:
+    return [f.name for f in dataclasses.fields(module(concept).Settings)]
+
+
+def widgets(app: AppTest, concept: Concept) -> dict[str, Any]:
+    """The controls that make the settings, by their key."""
+    mine = {f"{concept.slug}-{name}" for name in fields(concept)}
+    kinds = (
+        app.slider,
+        app.select_slider,
+        app.selectbox,
+        app.toggle,
+        app.pills,
+        app.segmented_control,
+        app.multiselect,
+    )
+    return {str(w.key): w for kind in kinds for w in kind if w.key in mine}
+
+
+def ends(widget: Any) -> list[Any]:
+    """What a control can be set to at its ends; of a menu, every name."""
+    if widget.type == "slider":
+        return [widget.min, widget.max]
+    if widget.type == "select_slider":
+        return [float(widget.options[i]) for i in (0, -1)]
+    if widget.type == "toggle":
+        return [True, False]
+    if isinstance(widget.value, list):
+        return [[], list(widget.value)]
+    return list(widget.options)
+
+
+def said(app: AppTest) -> bool:
+    """Whether the page is well, or says in a sentence what is wrong with the settings."""
+    assert [e.value for e in app.exception] == []
+    return [e.value for e in app.error if not e.value.startswith(SENTENCE)] == []
+
+
+def settle(app: AppTest, seconds: float = 60) -> AppTest:
+    """Until no run is under way."""
+    end = time.monotonic() + seconds
+    while [b for b in app.button if str(b.key).endswith("-stop") and not b.disabled]:
+        assert time.monotonic() < end, f"still running after {seconds:g} s"
+        time.sleep(0.05)
+        app.run()
+        assert [e.value for e in app.exception] == []
+    return app
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+def test_every_control_at_its_ends_gives_settings_or_a_sentence(concept: Concept) -> None:
+    app = healthy(opened(concept))
+    menus = dataclasses.asdict(module(concept).Settings())
+    tried = 0
+    for key, widget in widgets(app, concept).items():
+        before = widget.value
+        for value in ends(widget):
+            found = widgets(app, concept).get(key)
+            if found is None:  # a control that another one hides
+                continue
+            found.set_value(value).run()
+            assert said(app), (key, value, [e.value for e in app.error])
+            tried += 1
+        if key in widgets(app, concept):
+            widgets(app, concept)[key].set_value(before).run()
+    assert tried >= 2 * min(3, len(menus))
+    assert said(app)
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+@pytest.mark.parametrize("shift", range(0, len(NASTY), 4))
+def test_a_hostile_address_gives_the_defaults_or_what_lies_within_bounds(concept: Concept, shift: int) -> None:
+    plain = {k: w.value for k, w in widgets(opened(concept), concept).items()}
+    address = {name: NASTY[(i + shift) % len(NASTY)] for i, name in enumerate(fields(concept))}
+    app = healthy(opened(concept, **address))
+    for key, widget in widgets(app, concept).items():
+        number = _number(address[key.removeprefix(f"{concept.slug}-")])
+        nothing = not widget.value and widget.value != 0 and widget.type not in ("slider", "selectbox")  # none chosen
+        assert (
+            widget.value == plain.get(key, widget.value)
+            or nothing
+            or (number is not None and number == _number(widget.value))
+        ), key
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+def test_a_link_brings_anyone_to_the_settings_it_was_copied_from(concept: Concept) -> None:
+    app = opened(concept)
+    for widget in list(widgets(app, concept).values()):
+        if widget.type == "slider":
+            widget.set_value(widget.min)
+            break
+    app.run()
+    there = {k: w.value for k, w in widgets(app, concept).items()}
+    other = healthy(opened(concept, **{k.removeprefix(f"{concept.slug}-"): _text(v) for k, v in there.items()}))
+    assert {k: w.value for k, w in widgets(other, concept).items()} == there
+    assert everything(other)
+
+
+def _text(value: Any) -> Any:
+    return (
+        [str(v) for v in value]
+        if isinstance(value, list)
+        else f"{value}".removesuffix(".0").replace("True", "true").replace("False", "false")
+    )

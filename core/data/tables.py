@@ -127,15 +127,15 @@ def mislabel(y: np.ndarray, share: float, classes: int, rng: np.random.Generator
     return np.where(wrong, other, y), wrong
 
 
-def interval(values: ArrayLike, table: Table) -> Interval:
-    """95 % interval of a mean over seeds. Seeds of one table share most rows, which makes them look more alike than fresh
+def interval(values: ArrayLike, table: Table, level: float = 0.95) -> Interval:
+    """Interval of a mean over seeds. Seeds of one table share most rows, which makes them look more alike than fresh
     data would be; the variance is corrected for it (Nadeau and Bengio, "Inference for the Generalization Error", 2003)."""
-    plain = mean_interval(values)
+    plain = mean_interval(values, level)
     if table.kind == "points":
         return plain
     stretch = math.sqrt(1 + plain.n * len(table.validation.y) / len(table.train.y))
     low, high = (plain.mean + stretch * (bound - plain.mean) for bound in (plain.low, plain.high))
-    return Interval(plain.mean, low, high, plain.n)
+    return Interval(plain.mean, low, high, plain.n, level)
 
 
 def rate(values: ArrayLike, table: Table) -> Interval:

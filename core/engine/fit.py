@@ -209,6 +209,20 @@ def fit(
             return
 
 
+def fit_each(stack: Stack, x: Tensor, y: Tensor, recipe: Recipe, loss: Loss = cross_entropy) -> Iterator[float]:
+    """Train each model on rows of its own, x (K, n, ...) and y (K, n), as after resampling. Nothing is measured; yields the
+    share of the steps that is done, after each."""
+    stack.dropout = tuple(float(p) for p in np.broadcast_to(np.asarray(recipe.dropout, float), stack.K))
+    sampler = Sampler([generator(seed, "batches") for seed in stack.seeds], [x.shape[1]] * stack.K, recipe.batch)
+    total, done = recipe.epochs * sampler.steps, 0
+    step, k = TrainStep(stack, recipe, loss, total), torch.arange(stack.K, device=stack.device)[:, None]
+    for _ in range(recipe.epochs):
+        for rows in sampler.epoch().to(stack.device):
+            step(x[k, rows], y[k, rows], done)
+            done += 1
+            yield done / total
+
+
 def _measure(stack: Stack, history: History, train: Split, validation: Split, going: Sequence[int]) -> Tensor:
     """Record the models `going`: loss and accuracy, the norm of the weights and, once there is one, of the last step's
     gradient (as clipped). Returns the training and the validation loss of all models, (2, K)."""

@@ -5,13 +5,14 @@ from functools import partial
 import streamlit as st
 
 from core.concepts.ensembles import bagging
-from core.concepts.ensembles.bagging import Result, Settings
+from core.concepts.ensembles.bagging import LEARNERS, Result, Settings
 from core.data import tables
 from core.figures import bars, ensembles, fields
 from pages import ui
 from pages.ui.charts import QUIET
 
 PAGE = "ensembles/bagging"
+WORDS = "Nothing of this lab in it. It prints the errors of every seed, as above."
 FEATURES = {"all": "all (plain bagging)", "sqrt": "√ of them (random forest)", "one": "a single one"}
 
 
@@ -60,6 +61,8 @@ def members(result: Result, live: bool, alt: str) -> None:
     a, b = st.columns(2)
     with a:
         st.echarts_chart(bars.ballots(share, right, vote), height=360, key="bagging-ballots", alt=alt)
+    if result.settings.learner != "tree":
+        return
     title, dark = "Which features the trees use", st.context.theme.type == "dark"
     if table.name == "digits":
         figure = ensembles.pixels(result.importances, 8, f"{title}: pixels", dark)
@@ -74,7 +77,7 @@ def curves(result: Result) -> tuple[str, list[ensembles.Curve], str]:
     series = [
         ensembles.band("vote", at, vote, 0),
         ensembles.band("out of bag", *result.curve("out of bag"), 2, dashed=True),
-        ensembles.flat("one tree on all rows", at, result.tree, 1),
+        ensembles.flat(f"one {result.settings.learner} on all rows", at, result.tree, 1),
     ]
     for i, pin in enumerate(ui.pins(PAGE)):
         series.append(ensembles.band(f"{ui.pin_name(i)} vote", *pin.curve("validation"), 3 + i))
@@ -91,7 +94,7 @@ def before() -> None:
     spec = bars.draw_counts(counts, expected, title)
     st.echarts_chart(spec, height=360, key="bagging-first", alt=title)
     st.markdown(
-        f":material/arrow_upward: Press **Grow**: {settings.trees} trees, each on a draw like this, then a vote."
+        f":material/arrow_upward: Press **Grow**: {settings.trees} {settings.learner}s, each on a draw like this, then a vote."
     )
 
 
@@ -105,8 +108,16 @@ ui.head(
 bar, left, right = ui.layout()
 c = ui.Controls("bagging", Settings)
 with left:
-    c.slide("trees", "Members", 1, 300, 1, "Trees that vote")
-    c.slide("depth", "Depth (0: no limit)", 0, 12, 1, "Questions from root to leaf; without limit every leaf is pure")
+    c.segment("learner", "Members are", tuple(LEARNERS), "Networks are trained all at once", lambda name: f"{name}s")
+    c.slide("trees", "Members", 1, 300, 1, "Trees or networks that vote")
+    c.slide(
+        "depth",
+        "Depth (0: no limit)",
+        0,
+        12,
+        1,
+        "Of a tree: questions from root to leaf; without limit every leaf is pure",
+    )
     c.choose(
         "features", "Features a split may look at", tuple(FEATURES), "Drawn anew for every split", FEATURES.__getitem__
     )
@@ -125,4 +136,4 @@ with bar:
     run.buttons("Grow")
 with right:
     run.show(draw, before)
-ui.foot(PAGE, c, bagging, run.result, settings and bagging.script(settings), ui.SKLEARN, lambda: run.result.errors)
+ui.foot(PAGE, c, bagging, run.result, settings and bagging.script(settings), WORDS, lambda: run.result.errors)

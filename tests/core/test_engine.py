@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.engine.fit import Recipe, Sampler, evaluate, fit
+from core.engine.fit import Recipe, Sampler, evaluate, fit, fit_each
 from core.engine.optimizers import OPTIMIZERS, shrink
 from core.engine.random import generator, initialise
 from core.engine.schedules import SCHEDULES
@@ -369,3 +369,23 @@ def test_cuda_graph_follows_the_cpu():
     run(on, Examples(data.x.cuda(), data.y.cuda()), Recipe("SGD", lr=0.01, batch=16, epochs=10))
     for k, seed in enumerate(SEEDS):
         assert difference(on.unstack(k), plain(mlp, data, seed, "SGD", 0.01, 0, 16, 10)) < 1e-4
+
+
+def test_models_on_rows_of_their_own_follow_plain_torch() -> None:
+    g = torch.Generator().manual_seed(5)
+    x, y = torch.randn(3, 20, 2, generator=g), torch.randint(0, 2, (3, 20), generator=g)
+    build = lambda: nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))  # noqa: E731
+    models = stack(build, (4, 5, 6))
+    fractions = list(fit_each(models, x, y, Recipe("SGD", lr=0.1, batch=5, epochs=3)))
+    assert fractions[-1] == 1 and len(fractions) == 12
+    for k, seed in enumerate((4, 5, 6)):
+        torch.manual_seed(seed)
+        plain, batches = build(), generator(seed, "batches")
+        optimizer = torch.optim.SGD(plain.parameters(), lr=0.1)
+        for _ in range(3):
+            for rows in torch.randperm(20, generator=batches).split(5):
+                optimizer.zero_grad()
+                nn.functional.cross_entropy(plain(x[k, rows]), y[k, rows]).backward()
+                optimizer.step()
+        ours = nn.utils.parameters_to_vector(models.unstack(k).parameters())
+        torch.testing.assert_close(ours, nn.utils.parameters_to_vector(plain.parameters()), atol=1e-5, rtol=0)

@@ -1,4 +1,4 @@
-"""Bagging: many trees, each grown on its own bootstrap draw of the training rows, and a majority vote.
+"""Bagging: many trees or networks, each made on its own bootstrap draw of the training rows, and a majority vote.
 
 A draw takes n rows from n with replacement, so a row may come several times or never: (1 - 1/n)^n of them, about 36.8 %,
 are left out. Those rows are new to that tree, and the vote of the trees that never saw a row gives an honest error for
@@ -10,7 +10,6 @@ Two cores: 100 trees, 8 seeds take about 1.5 s on 200 points, 3 s on breast canc
 
 from __future__ import annotations
 
-import inspect
 import math
 import time
 from collections.abc import Iterator
@@ -19,14 +18,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
-from sklearn.tree import DecisionTreeClassifier
 
+from core.concepts.ensembles.bagging_members import FEATURES, LEARNERS, bootstrap
+from core.concepts.ensembles.bagging_script import bagging_script
 from core.data import tables
 from core.data.tables import Table
+from core.progress import Waiting
 from core.questions import Question
 from core.stats import Interval, counted
 
-FEATURES: dict[str, str | int | None] = {"all": None, "sqrt": "sqrt", "one": 1}  # as max_features takes it
 LIMITS: dict[str, tuple[float, float]] = {
     "n": (tables.MIN_POINTS, tables.MAX_POINTS),
     "noise": (0, 0.5),
@@ -47,14 +47,15 @@ class Settings:
     noise: float = 0.3  # standard deviation of the points' noise, in units of the plot
     wrong: float = 0.0  # share of training labels that are wrong
     trees: int = 100  # members of the vote
-    depth: int = 0  # questions from root to leaf; 0 is no limit: until every leaf is pure
-    features: str = "all"  # features a split may look at: all (bagging), sqrt of them (random forest), one
+    learner: str = "tree"  # what votes: a name in LEARNERS
+    depth: int = 0  # of a tree: questions from root to leaf; 0 is no limit: until every leaf is pure
+    features: str = "all"  # of a tree: features a split may look at: all (bagging), sqrt of them (random forest), one
     draw: float = 1.0  # rows drawn for a member, as a share of the training rows
     seeds: int = 8  # repeats, each with its own data split and draws
     seed: int = 0  # the first of them
 
     def __post_init__(self) -> None:
-        for name, menu in (("data", tables.NAMES), ("features", tuple(FEATURES))):
+        for name, menu in (("data", tables.NAMES), ("learner", tuple(LEARNERS)), ("features", tuple(FEATURES))):
             if getattr(self, name) not in menu:
                 raise ValueError(f"{name}: must be one of {', '.join(menu)}")
         for name, (low, high) in LIMITS.items():
@@ -102,22 +103,6 @@ class Result:
         return self.curve(split)[1][:, -1]
 
 
-def bootstrap(rng: np.random.Generator, n: int, size: int) -> np.ndarray:
-    """How many times each of n rows comes up in `size` draws with replacement: (n,)."""
-    return np.bincount(rng.integers(n, size=size), minlength=n)
-
-
-def grow(x: np.ndarray, y: np.ndarray, counts: np.ndarray, s: Settings, state: int) -> DecisionTreeClassifier:
-    """A tree on the drawn rows; a row drawn twice counts twice, which is the same as being there twice."""
-    tree = DecisionTreeClassifier(max_depth=s.depth or None, max_features=FEATURES[s.features], random_state=state)
-    return tree.fit(x, y, sample_weight=counts.astype(float))
-
-
-def answer(tree: DecisionTreeClassifier, x: np.ndarray) -> np.ndarray:
-    """The class of each row: (n,) uint8. As tree.predict, without its checks."""
-    return tree.tree_.predict(x).argmax(1).astype(np.uint8)  # type: ignore[no-any-return]
-
-
 def majority(votes: np.ndarray) -> np.ndarray:
     """Votes (..., C) counted by class -> the class with the most, the first of those that tie."""
     return votes.argmax(-1)  # type: ignore[no-any-return]
@@ -149,10 +134,10 @@ def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return a, b
 
 
-def run(settings: Settings, every: float = 0.3) -> Iterator[Result]:
-    """Grow. Yields after every tree, so that it stops within one; the Result itself is renewed each `every` seconds.
+def run(settings: Settings, every: float = 0.3) -> Iterator[Result | Waiting]:
+    """Grow. Yields after every member, so that it stops within one; the Result itself is renewed each `every` seconds.
 
-    Each tree is asked once; the error of every number of members comes from the running count of the votes.
+    Each member is asked once; the error of every number of members comes from the running count of the votes.
     """
     s, frames, per_seed = settings, list[pd.DataFrame](), list[dict[str, object]]()
     result: Result | None = None
@@ -160,51 +145,55 @@ def run(settings: Settings, every: float = 0.3) -> Iterator[Result]:
     for r, seed in enumerate(range(s.seed, s.seed + s.seeds)):
         table, wrong = data(s, seed)
         (x, y), held, C = table.train, table.validation, len(table.classes)
-        n, size, eye = len(y), draw_size(s, len(y)), np.eye(C, dtype=np.int32)
-        rng = np.random.default_rng(seed)
+        asked, eye = {"train": x, "validation": held.x, "test": table.test.x}, np.eye(C, dtype=np.int32)
         if r == 0:
             axes = plot_axes(x) if table.kind == "points" else None
-            grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2).astype(np.float32) if axes else None
             shown = (table, wrong)
-        one = DecisionTreeClassifier(max_depth=s.depth or None, random_state=seed).fit(x, y)
+            if axes:
+                asked["field"] = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2).astype(np.float32)
         votes, bag_votes, test_votes = (np.zeros((len(rows), C), np.int32) for rows in (held.y, y, table.test.y))
         draws, ballots, regions, rows = [], [], [], []
-        importance, alone = np.zeros(x.shape[1]), 0.0
-        for m in range(1, s.trees + 1):
-            counts = bootstrap(rng, n, size)
-            tree = grow(x, y, counts, s, int(rng.integers(2**31)))
-            said, out = answer(tree, held.x), counts == 0
+        importance, alone, one, m = np.zeros(x.shape[1]), 0.0, None, 0
+        for member in LEARNERS[s.learner](s, x, y, draw_size(s, len(y)), seed, asked):
+            if isinstance(member, float):
+                yield result or Waiting("Training the first members", member / s.seeds)
+                continue
+            if one is None:
+                one = member
+                continue
+            m += 1
+            said, out = member.says["validation"], member.counts == 0
             votes += eye[said]
-            test_votes += eye[answer(tree, table.test.x)]
-            bag_votes[out] += eye[answer(tree, x[out])] if out.any() else 0
-            asked = bag_votes.any(1)  # rows that at least one member never saw
-            bag = (majority(bag_votes[asked]) != y[asked]).mean() if asked.any() else math.nan
+            test_votes += eye[member.says["test"]]
+            bag_votes[out] += eye[member.says["train"][out]]
+            heard = bag_votes.any(1)  # rows that at least one member never saw
+            bag = (majority(bag_votes[heard]) != y[heard]).mean() if heard.any() else math.nan
             rows += [(seed, m, "validation", (majority(votes) != held.y).mean()), (seed, m, "out of bag", bag)]
-            draws.append(counts.astype(np.uint16))
-            importance += tree.feature_importances_
+            draws.append(member.counts.astype(np.uint16))
+            importance += 0 if member.importances is None else member.importances
             alone += (said != held.y).mean()
             if r == 0:
                 ballots.append(said)
-                if grid is not None:
-                    regions.append(answer(tree, grid).reshape(GRID, GRID))
+                if axes:
+                    regions.append(member.says["field"].reshape(GRID, GRID))
             last = r == s.seeds - 1 and m == s.trees
             if m == s.trees or (r == 0 and time.perf_counter() >= due):  # later seeds count when they are whole
                 now = {
-                    "tree": (answer(one, held.x) != held.y).mean(),
+                    "tree": (one.says["validation"] != held.y).mean(),
                     "member": alone / m,
                     "disagree": disagreement(votes, m),
                     "left_out": np.mean([(d == 0).mean() for d in draws]),
                     "importances": importance / (importance.sum() or 1),
                     "sealed": [
                         (majority(test_votes) != table.test.y).mean(),
-                        (answer(one, table.test.x) != table.test.y).mean(),
+                        (one.says["test"] != table.test.y).mean(),
                     ],
                 }
                 frame = pd.DataFrame(rows, columns=["seed", "members", "split", "error"])
                 together = [*per_seed, now]
                 values = {name: np.array([v[name] for v in together], float) for name in now}
                 kept = {"draws": np.array(draws), "ballots": np.array(ballots)} if r == 0 else {}
-                if grid is not None and r == 0:
+                if axes and r == 0:
                     kept["regions"] = np.array(regions)
                 errors = pd.concat([*frames, frame], ignore_index=True)
                 fraction = 1.0 if last else (r * s.trees + m) / (s.seeds * s.trees)
@@ -248,9 +237,12 @@ def expected_draws(settings: Settings, n: int, most: int = 6) -> np.ndarray:
     return n * np.append(binom.pmf(np.arange(most), size, 1 / n), binom.sf(most - 1, size, 1 / n))
 
 
+TOGETHER = 1 - 0.05 / 3  # level of each of the three comparisons that the findings make, so that all hold at 95 %
+
+
 def gain(result: Result) -> Interval:
-    """Error of one tree minus error of the vote, paired over seeds."""
-    return tables.interval(result.tree - result.final(), result.table)
+    """Error of one member on all rows minus error of the vote, paired over seeds."""
+    return tables.interval(result.tree - result.final(), result.table, TOGETHER)
 
 
 def findings(result: Result) -> list[str]:
@@ -265,16 +257,16 @@ def findings(result: Result) -> list[str]:
     ]
     vote = tables.rate(result.final(), table)
     better = gain(result)
-    against = f"a single tree on all rows errs on {100 * result.tree.mean():.1f} %"
+    against = f"a single {s.learner} on all rows errs on {100 * result.tree.mean():.1f} %"
     found.append(f"The vote of {counted(M, 'member')} errs on {vote.text('%', 100)} of new rows ({seeds}); {against}.")
     if better.clear_of_zero:
         found.append(
-            f"The vote is {'better' if better.mean > 0 else 'worse'} than the single tree by "
+            f"The vote is {'better' if better.mean > 0 else 'worse'} than the single {s.learner} by "
             f"{_absolute(better).text('points', 100)}, paired over {seeds}."
         )
     elif R > 1:
         found.append(
-            f"Between vote and single tree there is no difference beyond luck ({seeds}, paired): {better.text('points', 100)}."
+            f"Between vote and single {s.learner} there is no difference beyond luck ({seeds}, paired): {better.text('points', 100)}."
         )
     if M > 1:
         found.append(
@@ -284,7 +276,7 @@ def findings(result: Result) -> list[str]:
         found += _enough(result)
     bag = result.final("out of bag")
     if np.isfinite(bag).all():
-        apart = tables.interval(bag - result.final(), table)
+        apart = tables.interval(bag - result.final(), table, TOGETHER)
         if not apart.clear_of_zero and R > 1:
             said = f"no different from the validation error beyond luck ({apart.text('points', 100)}), though no row was held out for it"
         elif R > 1:
@@ -296,7 +288,7 @@ def findings(result: Result) -> list[str]:
         found.append(f"The out-of-bag error is {100 * bag.mean():.1f} %: {said}.")
     else:
         found.append("Too few members for an out-of-bag error: every row was drawn by all of them.")
-    if table.kind == "table":
+    if table.kind == "table" and s.learner == "tree":
         top = int(result.importances.mean(0).argmax())
         share = tables.interval(result.importances[:, top], table)
         found.append(f"The trees use *{table.features[top]}* most: {share.text('%', 100)} of the impurity they remove.")
@@ -304,7 +296,7 @@ def findings(result: Result) -> list[str]:
 
 
 def _absolute(i: Interval) -> Interval:
-    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n)
+    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
 
 
 def _enough(result: Result) -> list[str]:
@@ -312,7 +304,7 @@ def _enough(result: Result) -> list[str]:
     members, error = result.curve("validation")
     if len(members) < 20 or len(error) < 2:
         return []
-    late = tables.interval(error[:, 9] - error[:, -1], result.table)
+    late = tables.interval(error[:, 9] - error[:, -1], result.table, TOGETHER)
     if late.clear_of_zero:
         word = "lowered" if late.mean > 0 else "raised"
         return [f"The members after the first ten {word} the error by {_absolute(late).text('points', 100)}."]
@@ -344,32 +336,8 @@ def difference(a: Result, b: Result) -> str:
 
 
 def script(settings: Settings) -> str:
-    """Plain scikit-learn that grows the same trees and prints the errors on screen."""
-    s = settings
-    tree = f"max_depth={s.depth or None}, "
-    spoil = f"    y, _ = mislabel(y, {s.wrong!r}, int(y.max()) + 1, np.random.default_rng([seed, 1]))\n"
-    return f'''"""Bagging by hand: {counted(s.trees, "tree")}, each on its own bootstrap draw, and the majority of their votes."""
-
-import numpy as np
-from sklearn.tree import DecisionTreeClassifier
-{tables.script(s.data, s.n, s.noise)}
-{chr(10) + inspect.getsource(tables.mislabel) + chr(10) if s.wrong else ""}
-vote_errors, tree_errors = [], []
-for seed in range({s.seed}, {s.seed + s.seeds}):
-    x, y, x_validation, y_validation = split(seed)
-{spoil if s.wrong else ""}    rng, n = np.random.default_rng(seed), len(y)
-    votes = np.zeros((len(y_validation), int(y.max()) + 1), int)
-    for _ in range({s.trees}):
-        drawn = np.bincount(rng.integers(n, size=max(1, round({s.draw!r} * n))), minlength=n)  # times each row is drawn
-        tree = DecisionTreeClassifier({tree}max_features={FEATURES[s.features]!r}, random_state=int(rng.integers(2**31)))
-        tree.fit(x, y, sample_weight=drawn)
-        votes[np.arange(len(votes)), tree.predict(x_validation)] += 1
-    vote_errors.append((votes.argmax(1) != y_validation).mean())
-    one = DecisionTreeClassifier({tree}random_state=seed).fit(x, y)
-    tree_errors.append((one.predict(x_validation) != y_validation).mean())
-    print(f"seed {{seed}}: vote {{100 * vote_errors[-1]:.1f}} %, one tree {{100 * tree_errors[-1]:.1f}} %")
-print(f"mean validation error: vote {{100 * np.mean(vote_errors):.1f}} %, one tree {{100 * np.mean(tree_errors):.1f}} %")
-'''
+    """Plain scikit-learn or PyTorch that makes the same members and prints the errors on screen."""
+    return bagging_script(settings)
 
 
 def _left_out(result: Result) -> tuple[int, str]:

@@ -37,6 +37,7 @@ from core.concepts.ensembles.boosting_loops import (
 from core.concepts.ensembles.boosting_script import boosting_script
 from core.data import tables
 from core.data.tables import Table
+from core.progress import Waiting
 from core.questions import Question
 from core.stats import Interval, counted
 
@@ -147,14 +148,6 @@ class Result:
             names=["seed", "method", "split", "round"],
         )
         return pd.DataFrame({"error": error.ravel(), "loss": loss.ravel()}, index=index).reset_index()
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A snapshot before the first seed is whole."""
-
-    note: str
-    fraction: float
 
 
 def data(settings: Settings, seed: int | None = None) -> tuple[Table, np.ndarray, np.ndarray]:
@@ -318,6 +311,11 @@ def voices(result: Result) -> np.ndarray:
     return np.array([one.alpha for one in result.ada])
 
 
+def together(result: Result) -> float:
+    """Level of each comparison that the findings make, so that all of them hold at 95 % (Bonferroni)."""
+    return 1 - 0.05 / (8 if result.settings.wrong else 5)
+
+
 def stopping(result: Result, method: int) -> tuple[int, Interval]:
     """The round of the lowest mean validation loss (error for AdaBoost), and how far the end lies above a stop chosen so.
 
@@ -330,7 +328,7 @@ def stopping(result: Result, method: int) -> tuple[int, Interval]:
         return best, Interval(float(values[0, -1] - values[0].min()), np.nan, np.nan, 1)
     others = (values.sum(0) - values) / (R - 1)
     rise = [values[k, -1] - values[k, others[k].argmin()] for k in range(R)]
-    return best, tables.interval(rise, result.table)
+    return best, tables.interval(rise, result.table, together(result))
 
 
 def harm(result: Result) -> np.ndarray:
@@ -349,14 +347,14 @@ def findings(result: Result) -> list[str]:
         f"{finals[1].text('%', 100)}, over {seeds}."
     )
     if R > 1:
-        apart = tables.interval(result.validation(0)[:, -1] - result.validation(1)[:, -1], table)
+        apart = tables.interval(result.validation(0)[:, -1] - result.validation(1)[:, -1], table, together(result))
         found.append(
             f"Gradient boosting is {'better' if apart.mean > 0 else 'worse'} than AdaBoost by {_absolute(apart).text('points', 100)}, paired."
             if apart.clear_of_zero
             else f"Between the two there is no difference beyond luck: {apart.text('points', 100)}, paired."
         )
     first = result.validation(0)[:, 0] - result.validation(0)[:, -1]
-    lift = tables.interval(first, table)
+    lift = tables.interval(first, table, together(result))
     if s.rounds > 1 and R > 1:
         found.append(
             f"The first tree alone errs on {100 * result.validation(0)[:, 0].mean():.1f} %; the {s.rounds - 1} after it "
@@ -383,7 +381,9 @@ def findings(result: Result) -> list[str]:
             )
     if s.wrong:
         cost = harm(result)
-        a, g, d = (tables.interval(v, table) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1]))
+        a, g, d = (
+            tables.interval(v, table, together(result)) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1])
+        )
         found.append(
             f"The wrong labels cost AdaBoost {a.text('points', 100)} and gradient boosting {g.text('points', 100)}."
         )
@@ -399,7 +399,7 @@ def findings(result: Result) -> list[str]:
             f"AdaBoost's weight and {100 * end[1]:.0f} % of gradient boosting's residuals."
         )
     took = 1000 * result.over("seconds").mean(0)
-    hist = tables.interval(result.validation(2)[:, -1] - result.validation(1)[:, -1], table)
+    hist = tables.interval(result.validation(2)[:, -1] - result.validation(1)[:, -1], table, together(result))
     found.append(
         f"HistGradientBoosting errs on {100 * finals[2].mean:.1f} %"
         + (f", {hist.text('points', 100)} against gradient boosting" if R > 1 else "")
@@ -416,7 +416,7 @@ def findings(result: Result) -> list[str]:
 
 
 def _absolute(i: Interval) -> Interval:
-    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n)
+    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
 
 
 def sealed(result: Result) -> str:
@@ -464,7 +464,9 @@ def _xor(result: Result) -> tuple[int, str]:
 
 def _which_suffers(result: Result) -> tuple[int, str]:
     cost = harm(result)
-    a, g, d = (tables.interval(v, result.table) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1]))
+    a, g, d = (
+        tables.interval(v, result.table, together(result)) for v in (cost[:, 0], cost[:, 1], cost[:, 0] - cost[:, 1])
+    )
     said = f"AdaBoost lost {100 * a.mean:.1f} points, gradient boosting {100 * g.mean:.1f}; the difference is {d.text('points', 100)}."
     return (2 if not d.clear_of_zero else 0 if d.mean > 0 else 1), said
 

@@ -25,6 +25,7 @@ from core.engine.fit import History, Recipe, evaluate, fit
 from core.engine.optimizers import OPTIMIZERS
 from core.engine.stack import Stack, stack
 from core.export import training_script
+from core.progress import Waiting
 from core.questions import Question
 from core.stats import Interval, counted, mean_interval
 
@@ -163,24 +164,16 @@ def dataset(settings: Settings, own: bytes | None = None) -> Dataset:
     return datasets.load(settings.data, n=settings.n, noise=settings.noise, seed=settings.seed)
 
 
-@dataclass(frozen=True)
-class Loading:
-    """A snapshot before there is anything to show: the data set is on its way."""
-
-    note: str
-    fraction: float
-
-
 def recipe(settings: Settings) -> Recipe:
     names = {f.name for f in fields(Recipe)} & {f.name for f in fields(Settings)}
     return Recipe(**{name: getattr(settings, name) for name in names})
 
 
-def run(settings: Settings, own: bytes | None = None, every: float = 0.3) -> Iterator[Result | Loading]:
+def run(settings: Settings, own: bytes | None = None, every: float = 0.3) -> Iterator[Result | Waiting]:
     """Train. Yields after every step, so that it stops within one; the Result itself is renewed each `every` seconds."""
     if settings.data in downloads.SOURCES and not downloads.present(settings.data):
         for fraction in downloads.fetch(settings.data):
-            yield Loading(f"Downloading {settings.data}", fraction)
+            yield Waiting(f"Downloading {settings.data}", fraction)
     where = device.pick()
     before = device.memory_bytes(where)
     data = dataset(settings, own).to(where)

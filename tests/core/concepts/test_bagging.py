@@ -11,8 +11,9 @@ import pytest
 from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from core.concepts.ensembles import bagging
+from core.concepts.ensembles import bagging, bagging_members
 from core.concepts.ensembles.bagging import Settings
+from core.progress import Waiting
 from core.stats import mean_interval
 
 
@@ -45,10 +46,10 @@ def test_a_row_that_counts_twice_is_a_row_that_is_there_twice():
     table, _ = bagging.data(Settings())
     x, y = table.train
     counts = bagging.bootstrap(np.random.default_rng(3), len(y), len(y))
-    weighted = bagging.grow(x, y, counts, Settings(depth=3), 0)
+    weighted = bagging_members.grow(x, y, counts, Settings(depth=3), 0)
     repeated = DecisionTreeClassifier(max_depth=3, random_state=0).fit(x.repeat(counts, 0), y.repeat(counts))
     assert np.array_equal(weighted.predict(table.validation.x), repeated.predict(table.validation.x))
-    assert np.array_equal(bagging.answer(weighted, x), weighted.predict(x))
+    assert np.array_equal(bagging_members.answer(weighted, x), weighted.predict(x))
 
 
 def test_the_vote_is_the_majority_of_the_members(result):
@@ -176,3 +177,32 @@ def test_the_script_prints_the_numbers_on_screen(change):
     assert (
         f"vote {100 * result.final().mean():.1f} %, one tree {100 * result.tree.mean():.1f} %" in out.splitlines()[-1]
     )
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return last(learner="network", trees=6, seeds=2, n=60)
+
+
+def test_networks_vote_like_trees(networks):
+    assert networks.draws.shape == (6, 60) and (networks.draws.sum(1) == 60).all()
+    assert networks.ballots.shape == (6, 1000) and networks.regions.shape[0] == 6
+    assert (networks.tree < 0.4).all() and (networks.member < 0.4).all()  # they learned: guessing errs on half
+    assert len({row.tobytes() for row in networks.ballots}) == 6  # each is a network of its own
+    assert any("single network" in said for said in bagging.findings(networks))
+    again = last(learner="network", trees=6, seeds=2, n=60)
+    assert again.errors.equals(networks.errors)
+
+
+def test_a_run_of_networks_says_what_it_waits_for():
+    first = next(iter(bagging.run(Settings(learner="network", trees=2, seeds=1, n=40))))
+    assert isinstance(first, Waiting) and 0 < first.fraction < 0.1 and first.note
+
+
+def test_the_script_of_networks_prints_the_numbers_on_screen(networks):
+    command = [sys.executable, "-c", bagging.script(networks.settings)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    vote, one = (float(v) for v in re.findall(r"(\d+\.\d) %", out))
+    # One row of a thousand may fall on the other side of a boundary when sums are rounded in another order.
+    assert vote == pytest.approx(100 * networks.final().mean(), abs=0.15)
+    assert one == pytest.approx(100 * networks.tree.mean(), abs=0.15)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,10 @@ from core.figures.curves import curves, over_seeds
 from core.figures.intervals import forest, histograms
 from core.figures.tables import confusion
 from core.stats import Interval
+from pages.ui.controls import Controls
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 HEIGHT = 320
 QUIET = {"displayModeBar": False}
@@ -80,6 +84,19 @@ def field(
     else:
         figure = fields.chart(grid, axes, points_of(data), data.classes, title).update_layout(height=HEIGHT)
         st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
+
+
+def clickable(
+    figure: go.Figure, controls: Controls, key: str, alt: str, chosen: Callable[[float, float], Mapping[str, Any]]
+) -> None:
+    """A chart on which a click on a point moves controls: chosen(x, y) gives their new values."""
+
+    def moved() -> None:
+        points = st.session_state[key].selection.points
+        for name, value in chosen(points[0]["x"], points[0]["y"]).items() if points else ():
+            st.session_state[f"{controls.slug}-{name}"] = value
+
+    st.plotly_chart(figure, key=key, alt=alt, config=QUIET, on_select=moved, selection_mode="points")
 
 
 def stepped(image: np.ndarray, title: str, key: str, alt: str, caption: str | None = None) -> None:

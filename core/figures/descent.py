@@ -1,0 +1,166 @@
+"""Paths of several optimisers on a surface, played in the browser: one figure with all its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.figures.look import GREY, color
+
+FRAMES, TRAIL = 60, 12
+
+
+@dataclass(frozen=True)
+class Track:
+    """at (T+1, 2) positions; direction (T+1, 2), the way its memory points, or None; scale (T+1, 2), the root of its mean
+    squared gradient, or None; hue: its number in the palette."""
+
+    name: str
+    hue: int
+    at: np.ndarray
+    direction: np.ndarray | None
+    scale: np.ndarray | None
+
+
+def play(
+    axes: tuple[np.ndarray, np.ndarray],
+    height: np.ndarray,
+    minima: Sequence[tuple[float, float]],
+    tracks: Sequence[Track],
+    title: str,
+) -> go.Figure:
+    """height (rows of y, columns of x), of at least 0: lines are drawn at equal steps of its logarithm. Below, bars of the
+    scales where a track has one. A fine grid of unseen points takes clicks."""
+    scaled = [t for t in tracks if t.scale is not None]
+    figure = make_subplots(
+        rows=2 if scaled else 1, cols=1, row_heights=[0.78, 0.22] if scaled else None, vertical_spacing=0.12
+    )  # fmt: skip
+    a, b = axes
+    figure.add_contour(
+        x=a, y=b, z=np.round(np.log10(height + 1e-3), 3), contours={"coloring": "lines"}, ncontours=26, showscale=False,
+        colorscale=[[0, "rgba(122,135,147,0.25)"], [1, "rgba(122,135,147,0.9)"]], line={"width": 1}, hoverinfo="skip",
+    )  # fmt: skip
+    marks = np.array(minima)
+    figure.add_scatter(
+        x=marks[:, 0], y=marks[:, 1], mode="markers", name="minimum", hoverinfo="skip",
+        marker={"symbol": "star", "size": 13, "color": "#F0E442", "line": {"color": "#333", "width": 1}},
+    )  # fmt: skip
+    reach = 0.12 * (a[-1] - a[0])
+    moving: list[int] = []
+    for t in tracks:
+        at = _inside(t.at, a, b)
+        figure.add_scatter(
+            x=at[:, 0], y=at[:, 1], mode="lines", line={"color": color(t.hue), "width": 1.5}, opacity=0.6,
+            name=t.name, legendgroup=t.name, hoverinfo="skip",
+        )  # fmt: skip
+        for trace in _moment(t, at, len(at) - 1, reach):
+            figure.add_trace(trace)
+            moving.append(len(figure.data) - 1)
+    for t in scaled:
+        figure.add_trace(_bars(t, -1), row=2, col=1)
+        moving.append(len(figure.data) - 1)
+    figure.add_trace(_targets(a, b, height))
+    steps = np.unique(np.linspace(0, len(tracks[0].at) - 1, FRAMES).round().astype(int)) if tracks else np.arange(1)
+    figure.frames = [
+        go.Frame(
+            name=str(k),
+            data=[m for t in tracks for m in _moment(t, _inside(t.at, a, b), int(k), reach)]
+            + [_bars(t, int(k)) for t in scaled],
+            traces=moving,
+        )
+        for k in steps
+    ]
+    return _dressed(figure, title, axes, steps, bool(scaled))
+
+
+def _inside(at: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Positions within twice the window; from where a path leaves that for good, nothing."""
+    wide = np.array([a[-1] - a[0], b[-1] - b[0]])
+    middle = np.array([a[0] + a[-1], b[0] + b[-1]]) / 2
+    out = ~(np.abs(at - middle) < wide).all(1)
+    end = int(out.argmax()) if out.any() else len(at)
+    return np.round(np.where(np.arange(len(at))[:, None] < max(end, 1), at, np.nan), 4)
+
+
+def _moment(t: Track, at: np.ndarray, k: int, reach: float) -> list[go.Scatter]:
+    """The last few steps up to k with the ball, and the arrow of where its memory would take it."""
+    tail = at[max(0, k - TRAIL) : k + 1]
+    ball = go.Scatter(
+        x=tail[:, 0], y=tail[:, 1], mode="lines+markers", line={"color": color(t.hue), "width": 3}, showlegend=False,
+        legendgroup=t.name, hoverinfo="skip",
+        marker={"color": color(t.hue), "size": [4] * (len(tail) - 1) + [13], "line": {"color": "white", "width": 1}},
+    )  # fmt: skip
+    if t.direction is None:
+        return [ball]
+    sizes = np.linalg.norm(t.direction, axis=1)
+    most = float(np.nanmax(np.where(np.isfinite(sizes), sizes, 0))) or 1.0
+    # Square root, so that the arrow can still be seen when the memory has faded to a hundredth.
+    way = -t.direction[k] / max(float(sizes[k]), 1e-300) * reach * np.sqrt(min(1.0, float(sizes[k]) / most))
+    tip = np.where(np.isfinite(way), at[k] + way, np.nan)
+    arrow = go.Scatter(
+        x=[at[k, 0], round(float(tip[0]), 4)], y=[at[k, 1], round(float(tip[1]), 4)], mode="lines+markers",
+        line={"color": color(t.hue), "width": 2, "dash": "dot"}, showlegend=False, legendgroup=t.name, hoverinfo="skip",
+        marker={"symbol": "arrow", "size": [0, 11], "angleref": "previous", "color": color(t.hue)},
+    )  # fmt: skip
+    return [ball, arrow]
+
+
+def _bars(t: Track, k: int) -> go.Bar:
+    assert t.scale is not None
+    root = np.sqrt(t.scale[k])
+    return go.Bar(
+        x=["x", "y"], y=[float(f"{v:.3g}") if np.isfinite(v) else None for v in root], name=t.name, showlegend=False,
+        marker={"color": color(t.hue)}, hovertemplate=f"{t.name}, %{{x}}: %{{y:.3g}}<extra></extra>", xaxis="x2", yaxis="y2",
+    )  # fmt: skip
+
+
+def _targets(a: np.ndarray, b: np.ndarray, height: np.ndarray, side: int = 21) -> go.Scatter:
+    """Unseen points that say the height under the pointer and take a click."""
+    x, y = np.meshgrid(np.linspace(a[0], a[-1], side), np.linspace(b[0], b[-1], side))
+    rows = ((y - b[0]) / (b[-1] - b[0]) * (len(b) - 1)).round().astype(int)
+    columns = ((x - a[0]) / (a[-1] - a[0]) * (len(a) - 1)).round().astype(int)
+    return go.Scatter(
+        x=np.round(x.ravel(), 3), y=np.round(y.ravel(), 3), mode="markers", showlegend=False,
+        marker={"size": 18, "opacity": 0}, selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        customdata=[float(f"{v:.3g}") for v in height[rows, columns].ravel()],
+        hovertemplate="(%{x}, %{y}): %{customdata} above the lowest<br>click to start here<extra></extra>",
+    )  # fmt: skip
+
+
+def _dressed(
+    figure: go.Figure, title: str, axes: tuple[np.ndarray, np.ndarray], steps: np.ndarray, bars: bool
+) -> go.Figure:
+    frame = {"duration": 70, "redraw": bars}
+    go_on = {"frame": frame, "fromcurrent": True, "transition": {"duration": 0}, "mode": "immediate"}
+    halt = {"frame": {"duration": 0, "redraw": bars}, "mode": "immediate"}
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99, "yanchor": "top"}, height=640 if bars else 560,
+        margin={"l": 8, "r": 8, "t": 74, "b": 8}, dragmode=False, clickmode="event+select", barmode="group",
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        updatemenus=[{
+            "type": "buttons", "showactive": False, "direction": "right", "x": 0, "y": -0.13, "xanchor": "left", "yanchor": "top", "pad": {"t": 10},
+            "bgcolor": "rgba(0,114,178,0.15)", "bordercolor": GREY,
+            "buttons": [
+                {"label": "▶ Play", "method": "animate", "args": [None, go_on]},
+                {"label": "❚❚", "method": "animate", "args": [[None], halt]},
+            ],
+        }],
+        sliders=[{
+            "x": 0.22, "len": 0.78, "y": -0.11, "yanchor": "top", "pad": {"t": 8}, "active": len(steps) - 1, "ticklen": 0,
+            "currentvalue": {"prefix": "step ", "font": {"size": 12}}, "font": {"size": 1, "color": "rgba(0,0,0,0)"},
+            "steps": [{"label": str(k), "method": "animate", "args": [[str(k)], halt]} for k in steps],
+        }],
+    )  # fmt: skip
+    figure.update_xaxes(
+        range=[axes[0][0], axes[0][-1]], title={"text": "x"}, zeroline=False, showgrid=False, row=1, col=1
+    )
+    figure.update_yaxes(
+        range=[axes[1][0], axes[1][-1]], title={"text": "y"}, zeroline=False, showgrid=False, row=1, col=1
+    )
+    if bars:
+        figure.update_yaxes(title={"text": "√ mean g²"}, rangemode="tozero", row=2, col=1)
+    return figure

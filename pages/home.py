@@ -22,7 +22,7 @@ for section in SECTIONS:
     concepts = sorted((c for c in section.concepts if c in found), key=lambda c: not c.built)
     if not concepts:
         continue
-    st.subheader(f"{section.icon} {section.title}", divider="gray")
+    st.header(f"{section.icon} {section.title}", divider="gray")
     for row in range(0, len(concepts), 3):
         for column, concept in zip(st.columns(3), concepts[row : row + 3], strict=False):
             with column.container(border=True, height="stretch"):

@@ -11,6 +11,7 @@ for section in SECTIONS:
     pages[section.title] = [
         st.Page(f"{c.path}.py", title=c.title, icon=section.icon, url_path=c.slug) for c in section.concepts if c.built
     ]
+pages["Reference"] = [st.Page("glossary.py", title="Glossary", icon=":material/translate:")]
 page = st.navigation({title: entries for title, entries in pages.items() if entries})
 ui.keep_alive()
 page.run()

@@ -26,7 +26,7 @@ def _option(title: str, x_name: str, y_name: str, names: Sequence[str], series: 
     }
 
 
-def _bar(values: Sequence[float], paint: Sequence[str] | str, name: str = "", **more: Any) -> dict[str, Any]:
+def _bar(values: np.ndarray, paint: Sequence[str] | str, name: str = "", **more: Any) -> dict[str, Any]:
     colors = [paint] * len(values) if isinstance(paint, str) else paint
     data = [
         {"value": round(float(v), 4), "itemStyle": {"color": c}} if np.isfinite(v) else "-"

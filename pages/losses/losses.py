@@ -49,7 +49,7 @@ above, sliders = st.columns([2.8, 1], gap="medium")
 words = st.container()
 title, knobs = losses.EXPERIMENTS.get(family, ("", ()))
 if title:
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
 below, beside = st.columns([2.8, 1], gap="medium")
 with sliders:
     shape(c.values[family])

@@ -1,6 +1,7 @@
 """The furniture that all pages share."""
 
 from pages.ui.charts import (
+    clickable,
     confusion_matrix,
     distributions,
     effects,
@@ -8,6 +9,7 @@ from pages.ui.charts import (
     field_row,
     learning_curves,
     norms,
+    picture,
     pictures,
     stepped,
 )
@@ -18,12 +20,15 @@ from pages.ui.page import head, layout
 from pages.ui.panels import cost, digest, own_points, samples, weights
 from pages.ui.running import Run, at_once, keep_alive
 from pages.ui.text import plain
+from pages.ui.uploads import NOT_IN_LINK, own_picture
 
 __all__ = [
+    "NOT_IN_LINK",
     "SKLEARN",
     "Controls",
     "Run",
     "at_once",
+    "clickable",
     "confusion_matrix",
     "cost",
     "digest",
@@ -37,7 +42,9 @@ __all__ = [
     "layout",
     "learning_curves",
     "norms",
+    "own_picture",
     "own_points",
+    "picture",
     "pictures",
     "pin_name",
     "pins",

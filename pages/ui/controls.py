@@ -74,6 +74,12 @@ class Controls:
         )
         return self._keep(name, label, ",".join(o for o in options if o in chosen), lambda names: names.split(","))
 
+    def ordered(self, name: str, label: str, options: Sequence[str], help: str) -> str:
+        """Any of a few names, in the order in which they are chosen. In the settings they stand with commas between."""
+        default = self.defaults[name].split(",")
+        chosen = st.multiselect(label, options, default=default, **self._common(name, help))
+        return self._keep(name, label, ",".join(chosen), lambda names: names.split(","))
+
     def pick(self, name: str, label: str, options: Sequence[float], help: str) -> Any:
         """One of a row of numbers, as for a logarithmic slider. The default is in the row."""
         value = st.select_slider(

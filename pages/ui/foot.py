@@ -30,18 +30,19 @@ def foot(
     words: str = PYTORCH,
     frame: Callable[[], pd.DataFrame] | None = None,
     downloads: Callable[[], None] | None = None,
+    note: str = "",
 ) -> None:
     """Findings, buttons and tabs from the concept's `findings`, `QUESTIONS`, `score`, `difference` and `SOURCES`; its
     `sealed(result)`, where it has one, says the test score in a sentence.
 
     result: of the finished run; None before. code: the script of these settings, below `words`. frame: what "Download"
-    gives as CSV. downloads: draws further downloads."""
+    gives as CSV. downloads: draws further downloads. note: what the link does not hold."""
     with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
         if result is not None:
             findings(concept.findings(result))
             with st.container(horizontal=True, vertical_alignment="center"):
                 _pin(page, result)
-                link(controls)
+                link(controls, note)
                 _download(controls.slug, frame, downloads)
                 _seal(page, concept, result)
     tabs = st.tabs(["Try this", "Compare", "Code", "Sources"])

@@ -25,13 +25,13 @@ def healthy(app: AppTest) -> AppTest:
     return app
 
 
-def subheaders(app: AppTest) -> list[str]:
-    return [s.value for s in app.subheader]
+def headers(app: AppTest) -> list[str]:
+    return [s.value for s in app.header]
 
 
 def everything(app: AppTest) -> str:
     """All the running text of a page."""
-    kinds: tuple[Any, ...] = (app.title, app.subheader, app.markdown, app.caption, app.info)
+    kinds: tuple[Any, ...] = (app.title, app.header, app.markdown, app.caption, app.info)
     return "\n".join(e.value for kind in kinds for e in kind)
 
 
@@ -59,7 +59,7 @@ def test_the_controls_of_a_page_carry_its_name_and_help(concept: Concept) -> Non
 
 def test_home_lists_every_section_and_every_concept() -> None:
     app = healthy(opened())
-    assert subheaders(app) == [f"{s.icon} {s.title}" for s in SECTIONS]
+    assert headers(app) == [f"{s.icon} {s.title}" for s in SECTIONS]
     text = everything(app)
     assert [c.path for c in CONCEPTS.values() if c.summary not in text or c.terms not in text] == []
 
@@ -78,7 +78,7 @@ def test_the_search_narrows_home_to_what_is_found(words: str) -> None:
     text, found = everything(healthy(app)), search(words)
     assert [c.path for c in found if c.summary not in text] == []
     assert [c.path for c in CONCEPTS.values() if c not in found and c.summary in text] == []
-    assert subheaders(app) == [f"{s.icon} {s.title}" for s in SECTIONS if any(c.section == s.slug for c in found)]
+    assert headers(app) == [f"{s.icon} {s.title}" for s in SECTIONS if any(c.section == s.slug for c in found)]
     assert 0 < len(found) < len(CONCEPTS)
 
 
@@ -86,10 +86,10 @@ def test_the_search_narrows_home_to_what_is_found(words: str) -> None:
 def test_a_search_that_finds_nothing_says_so_and_can_be_cleared(words: str) -> None:
     app = opened()
     app.text_input(key="home-search").set_value(words).run()
-    assert subheaders(healthy(app)) == [] and "No concept" in app.info[0].value
+    assert headers(healthy(app)) == [] and "No concept" in app.info[0].value
     assert words not in everything(app)
     app.text_input(key="home-search").set_value("").run()
-    assert len(subheaders(app)) == len(SECTIONS) and not app.info
+    assert len(headers(app)) == len(SECTIONS) and not app.info
 
 
 def test_the_navigation_has_a_page_for_everything_that_is_built() -> None:
@@ -98,7 +98,7 @@ def test_the_navigation_has_a_page_for_everything_that_is_built() -> None:
         app.switch_page(f"{concept.path}.py").run()
         assert [t.value for t in healthy(app).title] == [concept.title]
     app.switch_page("home.py").run()
-    assert subheaders(healthy(app))
+    assert headers(healthy(app))
 
 
 def test_one_click_on_home_starts_a_training() -> None:
@@ -107,3 +107,15 @@ def test_one_click_on_home_starts_a_training() -> None:
     start.click().run()
     assert [t.value for t in healthy(app).title] == ["Training a network"]
     assert not app.button(key="optimization/training-stop").disabled or "Validation accuracy" in everything(app)
+
+
+def test_the_glossary_has_every_concept_with_its_terms_and_leads_to_what_is_built() -> None:
+    app = healthy(opened("glossary"))
+    text = everything(app)
+    assert [c.path for c in CONCEPTS.values() if c.summary not in text or c.terms not in text] == []
+    assert links(app) == [c.title for c in BUILT]
+    app.text_input(key="glossary-search").set_value("卷积").run()
+    text, found = everything(healthy(app)), search("卷积")
+    assert [c.path for c in CONCEPTS.values() if (c.summary in text) != (c in found)] == []
+    app.text_input(key="glossary-search").set_value("xyzzy").run()
+    assert "Nothing here" in healthy(app).info[0].value and headers(app) == []

@@ -1,0 +1,25 @@
+"""The glossary: every concept with its Chinese terms, made from the catalogue."""
+
+import streamlit as st
+
+from core.catalogue import SECTIONS, search
+
+st.title("Glossary", anchor=False)
+st.markdown("Each concept in a sentence, with the terms it goes by in Chinese. A title leads to its page.")
+words = st.text_input("Search the glossary", placeholder="梯度, boosting …", max_chars=60, key="glossary-search")
+found = set(search(words))
+if not found:
+    st.info("Nothing here has all of these words.")
+for section in SECTIONS:
+    concepts = [c for c in section.concepts if c in found]
+    if not concepts:
+        continue
+    st.header(section.title, anchor=False, divider="gray")
+    for c in concepts:
+        title, terms, summary = st.columns([1, 1, 2], vertical_alignment="center")
+        if c.built:
+            title.page_link(f"{c.path}.py", label=c.title)
+        else:
+            title.markdown(f":gray[{c.title}] :gray-badge[coming]")
+        terms.markdown(c.terms)
+        summary.markdown(c.summary)

@@ -13,8 +13,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from core.concepts.ensembles import boosting
 from core.concepts.ensembles.boosting import Settings
-from core.progress import Waiting
 from core.data import tables
+from core.progress import Waiting
 
 
 def last(**change):

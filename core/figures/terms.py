@@ -1,0 +1,217 @@
+"""Errors taken apart, as Apache ECharts options: stacked terms, a plane of two terms, bundles of fitted curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.figures.look import GREY, color, faint
+from core.stats import Interval
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One term of every row; color is an index into the palette, or -1 for grey. What lowers the sum has a minus."""
+
+    name: str
+    color: int
+    values: Sequence[Interval]
+
+
+def _head(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
+        "aria": {"enabled": True},
+        "animation": False,
+    }
+
+
+def _number(v: float, scale: float = 1.0) -> float | None:
+    return float(f"{scale * v:.5g}") if np.isfinite(v) else None
+
+
+def _segments(name: str, ends: Sequence[Any], style: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Lines from one point to another, each as a pair of points."""
+    data = [{"coords": [list(a), list(b)]} for a, b in ends]
+    return {"id": name, "type": "lines", "coordinateSystem": "cartesian2d", "data": data, "lineStyle": style} | more | {
+        "silent": True, "animation": False, "tooltip": {"show": False},
+    }  # fmt: skip
+
+
+def _from_zero(values: Any, span: float) -> dict[str, float]:
+    """Start an axis at zero when nothing lies clearly below it."""
+    return {"min": 0.0} if float(np.min(values)) > -0.02 * span else {}
+
+
+def stacked(
+    title: str, rows: Sequence[str], pieces: Sequence[Piece], totals: Sequence[float], x_name: str, scale: float = 1.0
+) -> dict[str, Any]:
+    """A bar a row, the first on top, made of the pieces one after the other; at the end of a piece a whisker with its
+    interval. A piece that lowers the sum goes left from zero. A diamond marks the total."""
+    ends: dict[str, list[Any]] = {}
+    above, below = np.zeros(len(rows)), np.zeros(len(rows))
+    series: list[dict[str, Any]] = []
+    for p in pieces:
+        hue = GREY if p.color < 0 else color(p.color)
+        data = [_number(v.mean, scale) for v in p.values]
+        series.append(
+            {"id": p.name, "name": p.name, "type": "bar", "stack": "terms", "data": data, "barCategoryGap": "35%",
+             "itemStyle": {"color": hue, "opacity": 0.45 if p.color < 0 else 0.85}, "animation": False}
+        )  # fmt: skip
+        for i, v in enumerate(p.values):
+            side = above if v.mean >= 0 else below
+            start = side[i]
+            side[i] += v.mean
+            if np.isfinite(v.low) and v.high > v.low:
+                ends.setdefault(p.name, []).append(
+                    ((_number(start + v.low, scale), rows[i]), (_number(start + v.high, scale), rows[i]))
+                )
+    for name, pairs in ends.items():
+        series.append(_segments(f"{name} interval", pairs, {"color": GREY, "width": 2, "opacity": 1}, z=4))
+    series.append(
+        {"id": "total", "name": "error", "type": "scatter", "symbol": "diamond", "symbolSize": 9, "z": 5, "animation": False,
+         "itemStyle": {"color": "#FFFFFF", "borderColor": "#333", "borderWidth": 1.5},
+         "data": [[_number(v, scale), row] for v, row in zip(totals, rows, strict=True)]}
+    )  # fmt: skip
+    return _head(title) | {
+        "legend": {"bottom": 0, "left": "center", "itemWidth": 16, "data": [p.name for p in pieces] + ["error"]},
+        "grid": {"left": 8, "right": 20, "top": 36, "bottom": 56 if len(pieces) < 4 else 84, "containLabel": True},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.4g"},
+        "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 26}
+        | _from_zero(below, float(above.max())),
+        "yAxis": {"type": "category", "data": list(rows), "inverse": True, "axisTick": {"show": False}},
+        "series": series,
+    }
+
+
+def plane(
+    title: str,
+    places: Sequence[tuple[str, str, int, Interval, Interval]],
+    arrows: Sequence[tuple[str, str, int]],
+    x_name: str,
+    y_name: str,
+    scale: float = 1.0,
+) -> dict[str, Any]:
+    """Places (name, side its label stands on, colour, x, y) with their intervals as crosses; arrows (from, to, colour)
+    between them."""
+    at = {name: (_number(x.mean, scale), _number(y.mean, scale)) for name, _, _, x, y in places}
+    series: list[dict[str, Any]] = []
+    crosses = []
+    for *_, x, y in places:
+        for low, high, point in (
+            (x.low, x.high, lambda v, y=y: (_number(v, scale), _number(y.mean, scale))),
+            (y.low, y.high, lambda v, x=x: (_number(x.mean, scale), _number(v, scale))),
+        ):
+            if np.isfinite(low):
+                crosses.append((point(low), point(high)))
+    series.append(_segments("intervals", crosses, {"color": GREY, "width": 1.5, "opacity": 0.8}, z=2))
+    for a, b, hue in arrows:
+        if at[a] != at[b]:
+            style = {"color": color(hue), "width": 2, "opacity": 0.9, "curveness": 0.12}
+            series.append(
+                _segments(f"{a} to {b}", [(at[a], at[b])], style, symbol=["none", "arrow"], symbolSize=9, z=3)
+            )
+    for name, side, hue, _, _ in places:
+        series.append(
+            {"id": name, "name": name, "type": "scatter", "data": [list(at[name])], "symbolSize": 11, "z": 4, "animation": False,
+             "itemStyle": {"color": GREY if hue < 0 else color(hue), "borderColor": "#FFFFFF", "borderWidth": 1},
+             "label": {"show": True, "formatter": name, "position": side, "fontSize": 11, "color": GREY}}
+        )  # fmt: skip
+    ends = [
+        [v for *_, x, y in places for v in ((x, y)[i].low, (x, y)[i].high) if np.isfinite(v)] or [0.0] for i in (0, 1)
+    ]
+    zero = [_from_zero(v, max(v)) for v in ends]
+    axis = {"type": "value", "nameLocation": "middle", "splitLine": {"lineStyle": {"opacity": 0.4}}}
+    return _head(title) | {
+        "grid": {"left": 34, "right": 96, "top": 44, "bottom": 40, "containLabel": True},
+        "tooltip": {"trigger": "item", "valueFormatter": "%.4g"},
+        "xAxis": axis | {"name": x_name, "nameGap": 26} | zero[0],
+        "yAxis": axis | {"name": y_name, "nameGap": 38} | zero[1],
+        "series": series,
+    }
+
+
+def bundle(
+    title: str,
+    x: np.ndarray,
+    fits: np.ndarray,
+    truth: np.ndarray,
+    hue: int,
+    x_name: str,
+    y_range: tuple[float, float],
+    most: int = 30,
+) -> dict[str, Any]:
+    """Curves fitted to different training sets, fits (R, L), faint, at most `most` of them; their mean; and the truth."""
+
+    def data(values: np.ndarray) -> list[list[Any]]:
+        return [[round(float(a), 3), round(float(v), 3)] for a, v in zip(x, values, strict=True)]
+
+    faints: list[Any] = []
+    for row in fits[:most]:
+        faints += [*data(row), [None, None]]
+    line = {"type": "line", "symbol": "none", "animation": False}
+    return _head(title) | {
+        "legend": {"bottom": 0, "left": "center", "itemWidth": 22, "data": ["each set", "their mean", "truth"]},
+        "grid": {"left": 8, "right": 16, "top": 32, "bottom": 44, "containLabel": True},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.3g"},
+        "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 22, "min": float(x[0])}
+        | {"max": float(x[-1]), "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "min": y_range[0], "max": y_range[1]},
+        "series": [
+            line
+            | {"id": "each", "name": "each set", "data": faints, "silent": True, "tooltip": {"show": False}}
+            | {"lineStyle": {"width": 1, "color": faint(hue, 0.28)}, "itemStyle": {"color": faint(hue, 0.6)}},
+            line
+            | {"id": "truth", "name": "truth", "data": data(truth), "z": 3}
+            | {"lineStyle": {"width": 2, "color": GREY, "type": "dashed"}, "itemStyle": {"color": GREY}},
+            line
+            | {"id": "mean", "name": "their mean", "data": data(fits.mean(0)), "z": 4}
+            | {"lineStyle": {"width": 3, "color": color(hue)}, "itemStyle": {"color": color(hue)}},
+        ],
+    }
+
+
+def samples(
+    title: str,
+    x: np.ndarray,
+    truth: np.ndarray,
+    sets: Sequence[tuple[np.ndarray, np.ndarray]],
+    x_name: str,
+    fits: Sequence[tuple[str, int, np.ndarray]] = (),
+) -> dict[str, Any]:
+    """The truth over x, points of a few training sets around it, and curves fitted to them as (name, colour, values)."""
+    names = [f"training set {i + 1}" for i in range(len(sets))] if len(sets) > 1 else ["training set"]
+    reach = 1.3 * max(float(np.abs(v).max()) for v in (truth, *(y for _, y in sets)))
+
+    def line(name: str, paint: str, values: np.ndarray, kind: str) -> dict[str, Any]:
+        data = [[round(float(a), 3), round(float(v), 3)] for a, v in zip(x, values, strict=True)]
+        return {
+            "id": name,
+            "name": name,
+            "type": "line",
+            "symbol": "none",
+            "data": data,
+            "animation": False,
+            "clip": True,
+        } | {"lineStyle": {"width": 2, "color": paint, "type": kind}, "itemStyle": {"color": paint}}
+
+    series: list[dict[str, Any]] = [line("truth", GREY, truth, "dashed")]
+    series += [line(name, color(hue), values, "solid") for name, hue, values in fits]
+    for i, (a, y) in enumerate(sets):
+        data = [[round(float(u), 3), round(float(v), 3)] for u, v in zip(a, y, strict=True)]
+        series.append(
+            {"id": names[i], "name": names[i], "type": "scatter", "data": data, "symbolSize": 7, "animation": False}
+            | {"itemStyle": {"color": GREY if fits else color(i), "opacity": 0.8}}
+        )
+    return _head(title) | {
+        "legend": {"bottom": 0, "left": "center", "data": [s["name"] for s in series]},
+        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 48, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 22, "min": float(x[0])}
+        | {"max": float(x[-1]), "splitLine": {"show": False}},
+        "yAxis": {"type": "value"} | ({"min": -float(np.ceil(reach)), "max": float(np.ceil(reach))} if fits else {}),
+        "series": series,
+    }

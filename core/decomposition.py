@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -62,11 +63,14 @@ class Terms:
         return Interval(mean, mean - half, mean + half, R, level)
 
 
+@lru_cache(maxsize=16)
 def resampled(R: int, seed: int, draws: int = DRAWS) -> np.ndarray:
     """How often each of R resamples counts: all once in the first row, then in bootstrap draws. (1 + draws, R)."""
     rows = np.random.default_rng([seed, 9]).integers(R, size=(draws, R))
     counts = [np.bincount(row, minlength=R) for row in rows]
-    return np.stack([np.ones(R, int), *counts]).astype(float)
+    together: np.ndarray = np.stack([np.ones(R, int), *counts]).astype(float)
+    together.flags.writeable = False  # it is handed to everyone who asks
+    return together
 
 
 def squared_at(answers: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

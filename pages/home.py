@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.catalogue import SECTIONS, search
+from pages import ui
 
 st.title("Understand deep learning by doing it")
 st.markdown(
@@ -10,7 +11,7 @@ st.markdown(
     "once, so you can tell an effect from luck, and a link brings anyone else to exactly your experiment."
 )
 start, find = st.columns([1, 2], vertical_alignment="bottom")
-if start.button("Train a network now", type="primary", icon=":material/play_arrow:", width="stretch"):
+if start.button(ui.on_primary("Train a network now"), type="primary", icon=":material/play_arrow:", width="stretch"):
     st.switch_page("optimization/training.py", query_params={"run": "1"})
 words = find.text_input(
     "Search the concepts", placeholder="for instance: overfitting, 卷积, attention", max_chars=60, key="home-search"

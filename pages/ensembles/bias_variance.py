@@ -22,7 +22,7 @@ SHOWN = ("shallow tree", "boosted shallow", "deep tree", "bagged deep")
 
 
 def draw(result: Result, live: bool) -> None:
-    alt = " ".join(bias_variance.findings(result))
+    alt = "The run so far." if live else " ".join(bias_variance.findings(result))
     a, b = st.columns(2)
     with a:
         st.echarts_chart(bias_variance.bars(result), height=420, key="bias_variance-bars", alt=alt)

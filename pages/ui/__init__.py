@@ -19,7 +19,7 @@ from pages.ui.foot import SKLEARN, foot
 from pages.ui.page import head, layout
 from pages.ui.panels import cost, digest, own_points, samples, weights
 from pages.ui.running import Run, at_once, keep_alive
-from pages.ui.text import plain
+from pages.ui.text import on_primary, plain
 from pages.ui.uploads import NOT_IN_LINK, own_picture
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "layout",
     "learning_curves",
     "norms",
+    "on_primary",
     "own_picture",
     "own_points",
     "picture",

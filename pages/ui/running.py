@@ -11,7 +11,7 @@ import streamlit as st
 from core.catalogue import CONCEPTS
 from core.jobs import Refused, Status
 from pages.ui.session import Attempt, Session, queue, session
-from pages.ui.text import plain
+from pages.ui.text import on_primary, plain
 
 FINAL = ("done", "stopped", "failed")
 Draw = Callable[[Any, bool], None]  # (result so far, live)
@@ -79,7 +79,7 @@ class Run:
     def buttons(self, label: str = "Train") -> None:
         same = self.attempt is not None and self.attempt.settings == self.settings
         train = st.button(
-            label,
+            on_primary(label),
             type="primary",
             key=f"{self.page}-train",
             icon=":material/play_arrow:",

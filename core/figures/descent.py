@@ -9,9 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.figures.clicks import targets
 from core.figures.look import GREY, color
 
-FRAMES, TRAIL = 60, 12
+FRAMES, TRAIL, SIDE = 60, 12, 21
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,12 @@ def play(
     for t in scaled:
         figure.add_trace(_bars(t, -1), row=2, col=1)
         moving.append(len(figure.data) - 1)
-    figure.add_trace(_targets(a, b, height))
+    # What the pointer is over, from the nearest row and column of the map.
+    x, y = np.meshgrid(np.linspace(a[0], a[-1], SIDE), np.linspace(b[0], b[-1], SIDE))
+    rows = ((y - b[0]) / (b[-1] - b[0]) * (len(b) - 1)).round().astype(int)
+    columns = ((x - a[0]) / (a[-1] - a[0]) * (len(a) - 1)).round().astype(int)
+    words = "(%{x}, %{y}): %{customdata} above the lowest<br>click to start here"
+    figure.add_trace(targets(x.ravel(), y.ravel(), words, height[rows, columns].ravel()))
     steps = np.unique(np.linspace(0, len(tracks[0].at) - 1, FRAMES).round().astype(int)) if tracks else np.arange(1)
     figure.frames = [
         go.Frame(
@@ -115,19 +121,6 @@ def _bars(t: Track, k: int) -> go.Bar:
     return go.Bar(
         x=["x", "y"], y=[float(f"{v:.3g}") if np.isfinite(v) else None for v in root], name=t.name, showlegend=False,
         marker={"color": color(t.hue)}, hovertemplate=f"{t.name}, %{{x}}: %{{y:.3g}}<extra></extra>", xaxis="x2", yaxis="y2",
-    )  # fmt: skip
-
-
-def _targets(a: np.ndarray, b: np.ndarray, height: np.ndarray, side: int = 21) -> go.Scatter:
-    """Unseen points that say the height under the pointer and take a click."""
-    x, y = np.meshgrid(np.linspace(a[0], a[-1], side), np.linspace(b[0], b[-1], side))
-    rows = ((y - b[0]) / (b[-1] - b[0]) * (len(b) - 1)).round().astype(int)
-    columns = ((x - a[0]) / (a[-1] - a[0]) * (len(a) - 1)).round().astype(int)
-    return go.Scatter(
-        x=np.round(x.ravel(), 3), y=np.round(y.ravel(), 3), mode="markers", showlegend=False,
-        marker={"size": 18, "opacity": 0}, selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
-        customdata=[float(f"{v:.3g}") for v in height[rows, columns].ravel()],
-        hovertemplate="(%{x}, %{y}): %{customdata} above the lowest<br>click to start here<extra></extra>",
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Loss functions: curves and their gradients, and what each does to a fit."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.concepts.losses import losses
@@ -31,10 +33,15 @@ def shape(chosen: str) -> None:
     c.switch("log", "Logarithmic", "Shows how fast a loss and its pull grow or fade; zero has no place on it")
 
 
-def draw(figures: list, names: tuple[str, ...]) -> None:
+def draw(figures: list, names: tuple[str, ...], clicked: Callable | None = None) -> None:
+    """Two charts side by side; a click on the first moves what `clicked` says."""
     alt = " ".join(losses.findings(result))
     for column, figure, name in zip(st.columns(2), figures, names, strict=True):
-        column.plotly_chart(figure, key=f"losses-{name}", alt=alt, config={"displaylogo": False})
+        with column:
+            if clicked and name == names[0]:
+                ui.clickable(figure, c, f"losses-{name}", alt, clicked)
+            else:
+                st.plotly_chart(figure, key=f"losses-{name}", alt=alt, config={"displaylogo": False})
 
 
 ui.head(
@@ -66,6 +73,7 @@ if result is not None and settings.chosen:
     words.markdown("\n".join(losses.described(settings)))
     with below:
         if result.scores is not None:
-            draw(losses.figures(result), ("fits", "effects"))
+            clicked = losses.lifted_to if family == "regression" else None
+            draw(losses.figures(result), ("fits", "effects"), clicked)
 words = "The very functions that ran, as a file of its own that prints the numbers above."
 ui.foot(PAGE, c, losses, result, settings and losses.script(settings), words)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlxtend.evaluate import bias_variance_decomp
 
-from core.decomposition import Terms, squared, squared_at, zero_one
+from core.decomposition import Terms, resampled, squared, squared_at, zero_one
 
 sizes = st.tuples(st.integers(2, 9), st.integers(1, 12), st.integers(0, 10**6))
 
@@ -141,3 +141,20 @@ def test_two_resamples_or_no_draws_give_no_interval():
     assert np.isnan(squared(np.ones((2, 3)), np.zeros(3), 0.0).interval("bias").low)
     t = squared(np.ones((5, 3)), np.zeros(3), 0.0, draws=0)
     assert isinstance(t, Terms) and np.isnan(t.interval("bias").low) and t.values["bias"] == 1
+
+
+def test_a_skewed_interval_sees_a_difference_that_a_few_resamples_make_nearly_all_of():
+    rng = np.random.default_rng(5)
+    small, wild = rng.normal(size=(30, 5)), 3 * np.exp(3 * rng.normal(size=(30, 1))) * rng.normal(size=(30, 5))
+    a, b = squared(small, np.zeros(5), 0.0), squared(wild, np.zeros(5), 0.0)
+    plain, skewed = (b.interval("error", other=a, skewed=s) for s in (False, True))
+    assert plain.low < 0 < skewed.low < skewed.mean < skewed.high
+    calm = [a.interval("error", skewed=s) for s in (False, True)]
+    assert calm[1].low == pytest.approx(calm[0].low, rel=0.1) and calm[1].high == pytest.approx(calm[0].high, rel=0.1)
+
+
+def test_the_bootstrap_draws_that_everyone_shares_cannot_be_changed():
+    counts = resampled(7, 0)
+    assert (counts.sum(1) == 7).all() and (counts[0] == 1).all()
+    with pytest.raises(ValueError, match="read-only"):
+        counts[0] = 0

@@ -25,6 +25,7 @@ from core.concepts.losses import source
 from core.concepts.losses.experiments import EXPERIMENTS, INTERCEPT, SLOPE, Points, draw_points, label_noise, lines
 from core.concepts.losses.functions import FAMILIES, LOSSES, PARAMETERS, bind, gradient, of
 from core.figures import functions
+from core.figures.clicks import targets
 from core.questions import Question
 from core.stats import Interval, counted, listed, mean_interval
 
@@ -414,6 +415,11 @@ QUESTIONS: tuple[Question[Result], ...] = (
 )
 
 
+def lifted_to(x: float, y: float) -> dict[str, float]:
+    """The settings whose outliers lie about (x, y): those nearest x are lifted by its distance from the true line."""
+    return {"where": round(2 * x) / 2, "height": float(round(min(100, max(-100, y - SLOPE * x - INTERCEPT))))}
+
+
 def figures(result: Result) -> list[go.Figure]:
     """The experiment: lines and slope errors, or clean accuracy and its difference from cross-entropy."""
     s = result.settings
@@ -431,7 +437,10 @@ def figures(result: Result) -> list[go.Figure]:
         p = result.points
         first = {n: [float(result.by_seed(c, n)[0]) for c in ("slope", "intercept")] for n in s.chosen}
         fits = [(n, place(n), slope, intercept) for n, (slope, intercept) in first.items()]
-        one = functions.lines(p.x[0], p.y[0], p.odd[0], fits, (SLOPE, INTERCEPT), f"The fits of seed {s.seed}")
+        heading = f"The fits of seed {s.seed}: click where the outliers should be"
+        one = functions.lines(p.x[0], p.y[0], p.odd[0], fits, (SLOPE, INTERCEPT), heading)
+        spots = np.meshgrid(np.arange(0, 10.5, 0.5), np.linspace(-60, 60, 25))
+        one.add_trace(targets(spots[0].ravel(), spots[1].ravel(), "lift outliers to here: (%{x}, %{y})"))
         title = f"Error of the slope, {seeds}"
         return [
             one,

@@ -431,3 +431,12 @@ def test_each_loss_keeps_its_look_and_no_two_share_it() -> None:
     for family in FAMILIES:
         looks = [tuple(figures.style(i).values()) for i in range(len(of(family)))]
         assert len(set(looks)) == len(looks)
+
+
+@pytest.mark.parametrize(("x", "y"), [(9.0, 40.0), (0.5, -30.0), (5.0, 0.0)])
+def test_outliers_lie_where_the_learner_clicks(x, y):
+    moved = losses.lifted_to(x, y)
+    points = losses.run(losses.Settings(**moved, outliers=3, noise=0.0, points=100)).points
+    assert np.abs(points.x[0][points.odd[0]] - x).max() < 1
+    assert np.abs(points.y[0][points.odd[0]] - y).max() < 4  # to whole units, at x that are near, not equal
+    assert losses.lifted_to(0, 1e6)["height"] == 100

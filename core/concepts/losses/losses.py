@@ -439,7 +439,8 @@ def figures(result: Result) -> list[go.Figure]:
         fits = [(n, place(n), slope, intercept) for n, (slope, intercept) in first.items()]
         heading = f"The fits of seed {s.seed}: click where the outliers should be"
         one = functions.lines(p.x[0], p.y[0], p.odd[0], fits, (SLOPE, INTERCEPT), heading)
-        spots = np.meshgrid(np.arange(0, 10.5, 0.5), np.linspace(-60, 60, 25))
+        low, high = min(-10.0, float(p.y[0].min())) - 5, max(25.0, float(p.y[0].max())) + 5
+        spots = np.meshgrid(np.arange(0, 10.5, 0.5), np.linspace(low, high, 21))
         one.add_trace(targets(spots[0].ravel(), spots[1].ravel(), "lift outliers to here: (%{x}, %{y})"))
         title = f"Error of the slope, {seeds}"
         return [

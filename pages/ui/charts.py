@@ -32,7 +32,7 @@ def picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], captio
     last one at each redraw, and a browser that asks late would find nothing."""
     pixels = image if image.dtype == np.uint8 else (255 * image).round().astype(np.uint8)
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
+    Image.fromarray(pixels).save(file, "PNG", compress_level=3)
     st.image(
         f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}", caption=caption, width=width, alt=alt
     )

@@ -1,0 +1,63 @@
+"""What the page draws of a run: rows and curves for the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.concepts.images.augmentation_pipeline import Preview
+from core.concepts.images.augmentation_result import AUGMENTED, PLAIN, Result
+from core.figures.curves import Curve, curves, over_seeds
+from core.figures.sizes import by_size
+from core.stats import Interval, mean_interval
+
+COLOR = {PLAIN: 1, AUGMENTED: 0}
+Rows = list[tuple[str, int, Interval, np.ndarray]]
+
+
+def captions(shown: Preview) -> list[str]:
+    """What each draw drew, and how much of its subject is in view where that is known and asked for."""
+    said = []
+    for i, d in enumerate(shown.draws, 1):
+        seen = [f"{100 * d.seen:.0f} % in view"] if shown.look.box and d.seen is not None else []
+        said.append(f"{i}: {' · '.join([*d.said, *seen])}")
+    return said
+
+
+def accuracy(result: Result) -> dict[str, Any]:
+    """Both variants against the size of the training set: mean and 95 % interval over seeds."""
+    sizes, series = result.settings.sizes[::-1], []
+    for name, color in COLOR.items():
+        each = [mean_interval(v) for v in result.accuracy[name][::-1]]
+        mean, low, high = (np.array([getattr(i, part) for i in each]) for part in ("mean", "low", "high"))
+        series.append(Curve(name, np.arange(len(sizes)), mean, low, high, color, name == PLAIN))
+    return by_size(f"{result.split.capitalize()} accuracy (%)", sizes, series, "training examples")
+
+
+def learning(result: Result, n: int) -> dict[str, Any]:
+    """Validation accuracy of both variants as they learn from n examples."""
+    frame = result.history[result.history.n == n].rename(columns={"step": "epoch"})
+    series = [
+        over_seeds(frame[frame.variant == name], "validation", "accuracy", name, color, name == PLAIN)
+        for name, color in COLOR.items()
+    ]
+    return curves(f"Validation accuracy (%), {n} examples", series, "step", True, result.settings.iterations)
+
+
+def gains(result: Result) -> Rows:
+    """Points gained at every size, the smallest first."""
+    sizes = result.settings.sizes
+    return [_row(f"{sizes[i]}", result.gain(i), result.gains[i]) for i in range(len(sizes))][::-1]
+
+
+def class_gains(result: Result) -> Rows:
+    """Points gained on each class, mean of the sizes."""
+    change = 100 * (result.recall[AUGMENTED] - result.recall[PLAIN]).mean(0)
+    return [_row(f"“{name}”", result.class_gain(c), change[:, c] / 100) for c, name in enumerate(result.classes)]
+
+
+def _row(name: str, g: Interval, values: np.ndarray) -> tuple[str, int, Interval, np.ndarray]:
+    """In points; green where it gains, orange where it loses, grey-blue where it may be luck."""
+    color = 2 if g.low > 0 else 1 if g.high < 0 else 5
+    return name, color, Interval(100 * g.mean, 100 * g.low, 100 * g.high, g.n, g.level), 100 * values

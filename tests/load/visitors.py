@@ -1,0 +1,227 @@
+"""How the lab answers many visitors at once: `python tests/load/visitors.py [scenario ...]`.
+
+Each visitor is a WebSocket that speaks Streamlit's own protocol, so that one process drives hundreds. The server is started
+anew for the run and stopped after it. Prints a Markdown table of what was asked, what was measured and whether it holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = int(os.environ.get("PORT", "8790"))
+PATIENCE = 60.0
+
+
+class Visitor:
+    """One tab. `texts` is what the last run of the script wrote, `widgets` the ids of its widgets by key."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.texts: list[str] = []
+        self.widgets: dict[str, str] = {}
+        self.page = ""
+
+    async def run(self, query: str = "", page: str = "", states: Iterable[tuple[str, str, Any]] = ()) -> float:
+        """Run the script and wait for its end; seconds from asking to the last message. states: (key, field, value) of
+        the widgets that were moved, as ("losses-delta", "double_array_value", [2.0])."""
+        ask = BackMsg()
+        ask.rerun_script.query_string = query
+        ask.rerun_script.page_name = page
+        ask.rerun_script.page_script_hash = "" if page else self.page
+        for key, field, value in states:
+            widget = ask.rerun_script.widget_states.widgets.add(id=self.widgets[key])
+            if isinstance(value, list):
+                getattr(widget, field).data.extend(value)
+            else:
+                setattr(widget, field, value)
+        begun = time.perf_counter()
+        self.texts = []
+        await self.socket.send(ask.SerializeToString())
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = ForwardMsg()
+                message.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
+                self._read(message)
+                kind = message.WhichOneof("type")
+                if kind == "script_finished" and message.script_finished in (
+                    ForwardMsg.FINISHED_SUCCESSFULLY,
+                    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+                ):
+                    return time.perf_counter() - begun
+
+    def _read(self, message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "new_session":
+            self.page = message.new_session.page_script_hash
+        if message.WhichOneof("type") != "delta":
+            return
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind is None:
+            return
+        body = getattr(element, kind)
+        for name in ("body", "text", "label"):
+            if isinstance(word := getattr(body, name, None), str) and word:
+                self.texts.append(word)
+        if identity := getattr(body, "id", ""):
+            self.widgets[identity.split("-", 2)[-1]] = identity  # ids are $$ID-<hash>-<key>
+
+    def says(self, words: str) -> bool:
+        return any(words in text for text in self.texts)
+
+
+@contextlib.asynccontextmanager
+async def visitor() -> AsyncIterator[Visitor]:
+    async with connect(
+        f"ws://localhost:{PORT}/_stcore/stream",
+        subprotocols=["streamlit"],
+        max_size=None,
+        open_timeout=PATIENCE,  # type: ignore[list-item]
+    ) as socket:
+        yield Visitor(socket)
+
+
+@contextlib.contextmanager
+def server() -> Any:
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(PORT)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(600):
+                with contextlib.suppress(OSError), urlopen(f"http://localhost:{PORT}/_stcore/health", timeout=2):
+                    break
+                time.sleep(0.1)
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
+
+
+def told(name: str, asked: str, measured: str, holds: bool) -> None:
+    print(f"| {name} | {asked} | {measured} | {'yes' if holds else '**no**'} |", flush=True)
+
+
+async def arrivals(process: psutil.Process, n: int = 100, rate: float = 20.0) -> None:
+    async def one(i: int) -> float:
+        await asyncio.sleep(i / rate)
+        begun = time.perf_counter()
+        async with visitor() as v:
+            await v.run()
+            assert v.says("Understand deep learning"), v.texts[:5]
+            return time.perf_counter() - begun
+
+    took = await asyncio.gather(*(one(i) for i in range(n)), return_exceptions=True)
+    good = [t for t in took if isinstance(t, float)]
+    measured = f"{n - len(good)} failures, median {statistics.median(good):.2f} s, p95 {p95(good):.2f} s"
+    told(
+        f"{n} visitors, {rate:g} a second, on Home",
+        "no failure, p95 under 1 s",
+        measured,
+        len(good) == n and p95(good) < 1,
+    )
+
+
+async def sliders(process: psutil.Process, n: int = 200) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(visitor()) for _ in range(n)]
+        for start in range(0, n, 20):
+            await asyncio.gather(*(v.run(page="losses") for v in crowd[start : start + 20]))
+        moved = [("losses-delta", "double_array_value", [float(12 + i % 5)]) for i in range(n)]
+        took = await asyncio.gather(
+            *(v.run(states=[m]) for v, m in zip(crowd, moved, strict=True)), return_exceptions=True
+        )
+    good = [t for t in took if isinstance(t, float)]
+    measured = f"{n - len(good)} failures, last served after {max(good):.1f} s, median {statistics.median(good):.1f} s"
+    told(f"{n} sliders moved at once (loss functions)", "no failure, everyone served", measured, len(good) == n)
+
+
+async def trainings(process: psutil.Process, n: int = 30) -> None:
+    """The line holds 20; one trains. Each asks for another seed, or equal settings would be one job."""
+    async with contextlib.AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(visitor()) for _ in range(n)]
+        asked = [
+            v.run(f"run=1&training-seed={100 + i}&training-epochs=500&training-n=2000", page="training")
+            for i, v in enumerate(crowd)
+        ]
+        took = await asyncio.gather(*asked, return_exceptions=True)
+        waiting = sum(v.says("In the line: place") for v in crowd)
+        refused = sum(v.says("The line is full") for v in crowd)
+        failures = sum(not isinstance(t, float) for t in took)
+    measured = f"{failures} failures: {n - waiting - refused - failures} in training, {waiting} with a place in the line, {refused} refused with a sentence"
+    told(
+        f"{n} trainings at once",
+        "one trains, 20 wait, the rest is told so",
+        measured,
+        failures == 0 and waiting + refused >= n - 2,
+    )
+
+
+async def beside(process: psutil.Process, n: int = 50, looks: int = 60) -> None:
+    async def light() -> list[float]:
+        async with visitor() as v:
+            await v.run(page="glossary")
+            return [await v.run() for _ in range(looks)]
+
+    idle = await light()
+    async with contextlib.AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(visitor()) for _ in range(n)]
+        for i, v in enumerate(crowd):
+            await v.run(f"run=1&training-seed={200 + i}&training-epochs=500&training-n=2000", page="training")
+        busy = await light()
+    ratio = p95(busy) / p95(idle)
+    measured = f"p95 {1000 * p95(idle):.0f} ms idle, {1000 * p95(busy):.0f} ms busy: {ratio:.1f}x"
+    told(f"a light page beside {n} visitors' trainings", "p95 at most 2x that of an idle server", measured, ratio <= 2)
+
+
+async def memory(process: psutil.Process, n: int = 1000) -> None:
+    """One visitor after another trains a small model and leaves."""
+    sizes = []
+    for i in range(n):
+        async with visitor() as v:
+            await v.run(f"run=1&training-seed={i}&training-epochs=2&training-n=80&training-seeds=2", page="training")
+            for _ in range(200):
+                if v.says("What this run shows"):
+                    break
+                await asyncio.sleep(0.05)
+                await v.run()
+        sizes.append(process.memory_info().rss / 1e6)
+    first, last = statistics.median(sizes[n // 10 - 5 : n // 10 + 5]), statistics.median(sizes[-10:])
+    measured = f"{first:.0f} MB after {n // 10}, {last:.0f} MB after {n}"
+    told(
+        f"{n} visitors one after another, each with a trained model",
+        "flat after the first tenth",
+        measured,
+        last < 1.1 * first,
+    )
+
+
+SCENARIOS = {"arrivals": arrivals, "sliders": sliders, "trainings": trainings, "beside": beside, "memory": memory}
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(SCENARIOS)
+    print("| scenario | asked | measured | holds |\n|---|---|---|---|")
+    for name in names:
+        with server() as process:
+            asyncio.run(SCENARIOS[name](process))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import CONCEPTS, Concept
+from tests.conftest import forget_visitor
 from tests.pages.test_pages import ENTRY, everything, healthy
 
 BUILT = [c for c in CONCEPTS.values() if c.built]
@@ -114,6 +118,23 @@ def test_a_hostile_address_gives_the_defaults_or_what_lies_within_bounds(concept
             or nothing
             or (number is not None and number == _number(widget.value))
         ), key
+
+
+ODD = st.text(max_size=30).filter(lambda text: "\ud800" not in text and _number(text) is None)
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+@pytest.mark.timeout(3600)
+@settings(
+    max_examples=int(os.environ.get("FUZZ", "2")), deadline=None, database=None, derandomize="FUZZ" not in os.environ
+)
+@given(data=st.data())
+def test_an_address_of_any_text_opens_a_page_without_a_trace(concept: Concept, data: st.DataObject) -> None:
+    """Two addresses a page; `FUZZ=500` tries as many."""
+    words = st.one_of(ODD, st.sampled_from(NASTY), st.integers().map(str), st.floats().map(str))
+    address = data.draw(st.dictionaries(st.sampled_from(fields(concept)), words, min_size=1))
+    forget_visitor()
+    assert said(opened(concept, **address))
 
 
 def _number(value: Any) -> float | None:

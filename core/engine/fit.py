@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from core.engine.optimizers import OPTIMIZERS, Coefficients, State, clip, shrink
 from core.engine.random import generator
-from core.engine.schedules import Schedule, constant
+from core.engine.schedules import Plateau, Schedule, constant
 from core.engine.stack import Stack
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (K, B, out), (K, B) -> (K, B), the loss of each example
@@ -43,7 +43,9 @@ class Recipe:
     batch: examples a step; the few left over at an epoch's end are not seen in that epoch (another permutation comes).
     weight_decay: L2, as torch.optim takes it. l1: weight of the L1 penalty, by its proximal step. clip: largest gradient
     norm. examples: a model sees only so many of the first training rows. patience: epochs without a better validation loss before a model stops and takes its best weights back.
-    shared_batches: every model is given the first one's batches. Zero (or inf for clip and patience) means without.
+    schedule: one for all or one for each model. plateau: epochs without a better validation loss before the learning rate
+    is multiplied by plateau_factor, on top of the schedule. shared_batches: every model is given the first one's batches.
+    Zero (or inf for clip, patience and plateau) means without.
     """
 
     optimizer: str = "Adam"
@@ -57,7 +59,9 @@ class Recipe:
     examples: PerModel = math.inf
     batch: int = 32
     epochs: int = 50
-    schedule: Schedule = constant
+    schedule: Schedule | Sequence[Schedule] = constant
+    plateau: PerModel = math.inf
+    plateau_factor: PerModel = 0.1
     shared_batches: bool = False
 
     def __post_init__(self) -> None:
@@ -66,7 +70,8 @@ class Recipe:
         for name in ("batch", "epochs"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: must be at least 1")
-        for name in ("lr", "momentum", "weight_decay", "l1", "dropout", "clip", "patience", "examples"):
+        columns = ("lr", "momentum", "weight_decay", "l1", "dropout", "clip", "patience", "examples", "plateau", "plateau_factor")  # fmt: skip
+        for name in columns:
             values = np.atleast_1d(np.asarray(getattr(self, name), float))
             if np.isnan(values).any() or (values < 0).any():
                 raise ValueError(f"{name}: must be at least 0")
@@ -195,6 +200,9 @@ def fit(
         for k in np.flatnonzero(~alive).tolist():
             history.stopped.setdefault(k, "diverged")
         losses = _measure(stack, history, seen, validation, going)
+        if np.isfinite(recipe.plateau).any():  # the schedules are known beforehand, this is not
+            history.add("train", "learning rate", step.lr.flatten(), np.array(going))
+        step.plateau.update(losses[1].cpu().numpy())
         for k in np.flatnonzero(~losses.sum(0).isfinite().cpu().numpy()).tolist():  # by the very last step, say
             stack.alive[k] = 0
             history.stopped.setdefault(k, "diverged")
@@ -210,8 +218,8 @@ def fit(
 
 
 def fit_each(stack: Stack, x: Tensor, y: Tensor, recipe: Recipe, loss: Loss = cross_entropy) -> Iterator[float]:
-    """Train each model on rows of its own, x (K, n, ...) and y (K, n), as after resampling. Nothing is measured; yields the
-    share of the steps that is done, after each."""
+    """Train each model on rows of its own, x (K, n, ...) and y (K, n), as after resampling. Nothing is measured, so
+    nothing waits for a better loss; yields the share of the steps that is done, after each."""
     stack.dropout = tuple(float(p) for p in np.broadcast_to(np.asarray(recipe.dropout, float), stack.K))
     sampler = Sampler([generator(seed, "batches") for seed in stack.seeds], [x.shape[1]] * stack.K, recipe.batch)
     total, done = recipe.epochs * sampler.steps, 0
@@ -274,31 +282,39 @@ class TrainStep:
 
     def __init__(self, stack: Stack, recipe: Recipe, loss: Loss, total: int):
         self.stack, self.loss, self.total = stack, loss, total
-        self.schedule = recipe.schedule
+        schedules = [recipe.schedule] * stack.K if callable(recipe.schedule) else list(recipe.schedule)
+        if len(schedules) != stack.K:
+            raise ValueError(f"schedule: must be one, or {stack.K}, one for each model")
+        self.schedules = list(dict.fromkeys(schedules))  # each is asked once a step
+        self.which = np.array([self.schedules.index(s) for s in schedules])
+        self.plateau = Plateau(self._row(recipe.plateau), self._row(recipe.plateau_factor))
+        self.varies = self.schedules != [constant] or bool(np.isfinite(recipe.plateau).any())
         self.update = OPTIMIZERS[recipe.optimizer]
         self.state: State = {}
-        self.base_lr, self.momentum = self._column(recipe.lr), self._column(recipe.momentum)
-        self.lr = self.base_lr.clone()
+        self.base_lr, self.factors = self._row(recipe.lr), np.ones(stack.K)
+        self.lr, self.momentum = self._column(recipe.lr), self._column(recipe.momentum)
         self.weight_decay = self._column(recipe.weight_decay) if np.any(recipe.weight_decay) else None
         self.l1 = self._column(recipe.l1) if np.any(recipe.l1) else None
         self.limit = self._column(recipe.clip) if np.any(np.isfinite(recipe.clip)) else None
         self.capture = stack.device.type == "cuda" and not any(stack.dropout or ())
         # A graph replays the same instructions, so there the count must be a tensor that they can raise.
         self.count: Tensor | int = torch.zeros(1, 1, dtype=torch.float64, device=stack.device) if self.capture else 0
-        self.factor = 1.0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.warm = 0
 
+    def _row(self, value: PerModel) -> np.ndarray:
+        return np.broadcast_to(np.asarray(value, float), self.stack.K)
+
     def _column(self, value: PerModel) -> Tensor:
-        values = np.broadcast_to(np.asarray(value, float), self.stack.K)
-        return torch.tensor(values, dtype=self.stack.theta.dtype, device=self.stack.device)[:, None]
+        return torch.tensor(self._row(value), dtype=self.stack.theta.dtype, device=self.stack.device)[:, None]
 
     def __call__(self, x: Tensor, y: Tensor, step: int) -> None:
         """x (K, B, ...), y (K, B); step counts from 0."""
-        factor = self.schedule(step, self.total)
-        if factor != self.factor:
-            self.factor = factor
-            torch.mul(self.base_lr, factor, out=self.lr)
+        if self.varies:
+            factors = np.array([s(step, self.total) for s in self.schedules])[self.which] * self.plateau.scale
+            if (factors != self.factors).any():
+                self.factors = factors
+                self.lr.copy_(torch.from_numpy(self.base_lr * factors)[:, None])
         if not self.capture:
             self._compute(x, y)
         elif self.warm < 3:  # cuBLAS and the autograd engine allocate on their first calls, which a graph may not

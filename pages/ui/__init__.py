@@ -11,6 +11,7 @@ from pages.ui.charts import (
     norms,
     picture,
     pictures,
+    selectable,
     stepped,
 )
 from pages.ui.compare import pin_name, pins
@@ -51,6 +52,7 @@ __all__ = [
     "pins",
     "plain",
     "samples",
+    "selectable",
     "stepped",
     "weights",
 ]

@@ -99,6 +99,24 @@ def clickable(
     st.plotly_chart(figure, key=key, alt=alt, config=QUIET, on_select=moved, selection_mode="points")
 
 
+def selectable(
+    spec: dict[str, Any],
+    controls: Controls,
+    key: str,
+    alt: str,
+    height: int,
+    chosen: Callable[[int], Mapping[str, Any]],
+) -> None:
+    """An ECharts chart of which one series takes clicks: chosen(number of the item) gives controls their new values."""
+
+    def moved() -> None:
+        for series in st.session_state[key].selection.selected:
+            for name, value in chosen(series["data_indices"][0]).items():
+                st.session_state[f"{controls.slug}-{name}"] = value
+
+    st.echarts_chart(spec, height=height, key=key, alt=alt, on_select=moved)
+
+
 def stepped(image: np.ndarray, title: str, key: str, alt: str, caption: str | None = None) -> None:
     """A picture that a learner steps through, under its title, as tall as a chart."""
     with st.container(height=360, border=False, key=key):

@@ -60,38 +60,35 @@ def dots(
     )  # fmt: skip
 
 
-def against(
+def pairs(
     title: str,
-    rows: Sequence[tuple[str, Interval, Interval]],
+    names: tuple[str, str],
+    rows: Sequence[tuple[str, float, float, bool]],
     x_name: str,
-    y_name: str,
-    words: str,
     scale: float = 100.0,
 ) -> dict[str, Any]:
-    """Two effects of each name as a cross, and the diagonal on which they are the same, with words. rows: (name, x, y)."""
-    names, arms, ends = [], [], []
-    for i, (name, x, y) in enumerate(rows):
-        at = [_number(scale * x.mean), _number(scale * y.mean)]
-        label = {"show": True, "formatter": name, "position": "right", "color": color(i), "fontWeight": 600}
-        names.append({"value": at, "name": name, "itemStyle": {"color": color(i)}, "label": label})
-        ends += [at[0], at[1]]
-        if np.isfinite(x.low) and np.isfinite(y.low):
-            across = [[_number(scale * v), at[1]] for v in (x.low, x.high)]
-            up = [[at[0], _number(scale * v)] for v in (y.low, y.high)]
-            arms += [{"coords": c, "lineStyle": {"color": faint(i, 0.45), "width": 2}} for c in (across, up)]
-            ends += [v for c in (*across, *up) for v in c]
-    low, high = float(np.floor(min(ends, default=0) - 0.5)), float(np.ceil(max(ends, default=1) + 0.5))
-    line = {"lineStyle": {"color": GREY, "type": "dashed", "width": 1.5}, "symbol": "none", "silent": True}
-    label = {"formatter": words, "color": GREY, "position": "insideEndTop"}
-    mark = line | {"data": [[{"coord": [low, low]}, {"coord": [high, high]}]], "label": label}
-    series = [
-        {"type": "lines", "coordinateSystem": "cartesian2d", "data": arms, "silent": True, "z": 2},
-        {"type": "scatter", "data": names, "symbolSize": 12, "z": 4, "markLine": mark, "labelLayout": {"hideOverlap": False, "moveOverlap": "shiftY"},
-         "tooltip": {"formatter": f"{{b}}: {x_name} {{@[0]}}, {y_name} {{@[1]}}"}},
-    ]  # fmt: skip
+    """Two values a row, joined by a line: faint where their difference may be luck. names: of the two; rows: (name, first,
+    second, whether they differ beyond luck), the first row on top."""
+    joined = []
+    dots: tuple[list[Any], list[Any]] = ([], [])
+    for i, (name, *both, clear) in enumerate(rows):
+        ends = [[_number(scale * v), i] for v in both]
+        joined.append({"coords": ends, "lineStyle": {"color": GREY, "width": 4, "opacity": 0.8 if clear else 0.2}})
+        for at, end in zip(dots, ends, strict=True):
+            at.append({"value": end, "name": name})
+    mark = {"symbol": "none", "silent": True, "lineStyle": {"color": GREY, "type": "dotted", "width": 1.5}}
+    mark |= {"data": [{"xAxis": 0}], "label": {"show": False}}
+    series: list[dict[str, Any]] = [
+        {"type": "lines", "coordinateSystem": "cartesian2d", "data": joined, "silent": True, "z": 2, "markLine": mark}
+    ]
+    for name, at, hue, symbol in zip(names, dots, (4, 0), ("diamond", "circle"), strict=True):
+        style = {"color": color(hue)}
+        tip = {"formatter": f"{{b}}, {name}: {{@[0]}} {x_name}"}
+        series.append({"type": "scatter", "name": name, "data": at, "symbol": symbol, "symbolSize": 13, "itemStyle": style, "z": 4, "tooltip": tip})  # fmt: skip
     return _option(
-        title, series, xAxis=_axis(x_name, min=low, max=high), yAxis=_axis(y_name, 34, min=low, max=high),
-        grid={"left": 28, "right": 30, "top": 40, "bottom": 34, "containLabel": True},
+        title, series, xAxis=_axis(x_name), legend={"data": list(names), "top": 24, "right": 8},
+        yAxis={"type": "category", "data": [r[0] for r in rows], "inverse": True, "axisTick": {"show": False}},
+        grid={"left": 10, "right": 24, "top": 56, "bottom": 34, "containLabel": True},
     )  # fmt: skip
 
 

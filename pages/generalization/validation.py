@@ -1,6 +1,7 @@
 """Validation: what a score on rows held back is worth, and how choosing the best by it uses it up."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,8 +14,8 @@ PAGE = "generalization/validation"
 COUNTS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 120)
 
 
-def chart(spec: dict, key: str, alt: str, height: int = 330) -> None:
-    st.echarts_chart(spec, height=height, key=f"validation-{key}", alt=f"{spec['title']['text']}. {alt}")
+def chart(spec: dict, key: str, alt: str, height: int = 330, place: Any = st) -> None:
+    place.echarts_chart(spec, height=height, key=f"validation-{key}", alt=f"{spec['title']['text']}. {alt}")
 
 
 def fold_by_fold(dealt: validation.Folds, learner: str) -> None:
@@ -23,8 +24,7 @@ def fold_by_fold(dealt: validation.Folds, learner: str) -> None:
     shown = st.slider("Fold", 1, k, min(3, k), key=f"validation-fold-{k}", help="Step through the folds, one by one")
     said = validation.fold_words(dealt, shown)
     a, b = st.columns([1.6, 1])
-    with a:
-        chart(views.fold_table(dealt, shown), "folds", said, 360)
+    chart(views.fold_table(dealt, shown), "folds", said, 360, place=a)
     with b:
         st.markdown(f"**Learnt without fold {shown}**")
         field = views.fold_field(dealt, shown, learner)
@@ -35,10 +35,8 @@ def fold_by_fold(dealt: validation.Folds, learner: str) -> None:
 def draw(result: Result, live: bool) -> None:
     alt = "The run so far." if live else " ".join(validation.findings(result)[:4])
     a, b = st.columns(2)
-    with a:
-        chart(views.networks_by_size(result), "networks-size", alt)
-    with b:
-        chart(views.networks_by_rows(result), "networks-rows", alt)
+    chart(views.networks_by_size(result), "networks-size", alt, place=a)
+    chart(views.networks_by_rows(result), "networks-rows", alt, place=b)
     chart(views.cure(result), "cure", alt, 280)
     st.caption(
         f"{len(result.draws)} data sets; bands and bars: 95 % intervals over them, in the last chart holding together (hollow: "
@@ -106,10 +104,8 @@ with left:
         st.header("The best of many coin-flippers", anchor=False)
         coins = ui.at_once(f"{PAGE}-coins", (settings.n, settings.M, settings.seed), lambda k: validation.flip(*k))
         a, b = st.columns(2)
-        with a:
-            chart(views.coins_by_size(coins), "coins-size", validation.coin_words(coins))
-        with b:
-            chart(views.coins_by_rows(coins), "coins-rows", validation.coin_words(coins))
+        chart(views.coins_by_size(coins), "coins-size", validation.coin_words(coins), place=a)
+        chart(views.coins_by_rows(coins), "coins-rows", validation.coin_words(coins), place=b)
         st.markdown(validation.coin_words(coins))
 words = "NumPy and plain PyTorch, nothing of this lab in it. It prints the estimates, and how far they are off."
 ui.foot(PAGE, c, validation, run.result, settings and validation.script(settings), words, lambda: run.result.frame())

@@ -1,0 +1,243 @@
+"""The recipe's parts, the network that may lack any of them, and the training of all variants at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core import data as datasets
+from core.data import stratified_rows
+from core.engine.fit import Recipe, Sampler, TrainStep
+from core.engine.random import generator, initialise
+from core.engine.schedules import constant, cosine
+from core.engine.stack import Stack, stack
+
+if TYPE_CHECKING:
+    from core.concepts.generalization.ablation import Settings
+
+PARTS = ("batch norm", "dropout", "augmentation", "residual", "momentum", "schedule", "weight decay")
+FULL, BARE = "full recipe", "bare"
+JITTER = 0.1  # standard deviation by which augmentation moves points
+HELD_OUT = 1000  # points to validate on, and twice as many to test on
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A name, and the parts it has."""
+
+    name: str
+    parts: frozenset[str]
+
+
+def without(part: str) -> str:
+    return f"without {part}"
+
+
+def only(part: str) -> str:
+    return f"only {part}"
+
+
+def variants(s: Settings) -> tuple[Variant, ...]:
+    """The full recipe, the bare one, each part taken out of the first, each added to the second."""
+    whole = frozenset(s.chosen)
+    return (
+        Variant(FULL, whole),
+        Variant(BARE, frozenset()),
+        *(Variant(without(p), whole - {p}) for p in s.chosen),
+        *(Variant(only(p), frozenset({p})) for p in s.chosen),
+    )
+
+
+class Keep(nn.Identity):
+    """Passes its input on, and keeps it for the end of the block."""
+
+    kept: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.kept = x
+        return x
+
+
+class Add(nn.Identity):
+    """The end of a residual block: adds what was kept at its start, times a gate, 1 where there is the connection and 0
+    where there is not: (K, 1, 1), one a model, or one number."""
+
+    def __init__(self, start: Keep, gate: Tensor | float):
+        super().__init__()
+        self.start, self.gate = [start], gate  # in a list, so that it is not counted as a layer twice
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.gate * self.start[0].kept
+
+
+def build(s: Settings, features: int, classes: int, gate: Tensor | float, norm: bool = True, drop: bool = True) -> nn.Sequential:  # fmt: skip
+    """A hidden layer, then s.depth blocks of one layer each, which may have a connection past them."""
+
+    def hidden(inputs: int) -> list[nn.Module]:
+        layers = [nn.Linear(inputs, s.width), nn.BatchNorm1d(s.width), nn.ReLU(), nn.Dropout(s.dropout)]
+        return [m for m, there in zip(layers, (True, norm, True, drop), strict=True) if there]
+
+    layers = hidden(features)
+    for _ in range(s.depth):
+        start = Keep()
+        layers += [start, *hidden(s.width), Add(start, gate)] if np.any(np.asarray(gate)) else hidden(s.width)
+    return nn.Sequential(*layers, nn.Linear(s.width, classes))
+
+
+@dataclass(frozen=True)
+class Data:
+    """train: (seeds, n, C, H, W) or (seeds, n, 2), each seed's own examples, and their classes (seeds, n). Points: validation
+    and test are each seed's own too, (seeds, m, 2); pictures: everybody's, (m, ...)."""
+
+    x: Tensor
+    y: Tensor
+    validation: tuple[Tensor, Tensor]
+    test: tuple[Tensor, Tensor]
+    classes: int
+
+
+def halved(x: Tensor) -> Tensor:
+    """Pictures of 28 x 28 at half the size."""
+    return F.avg_pool2d(x, 2) if x.shape[-1] == 28 else x
+
+
+def load(s: Settings) -> Data:
+    if s.pictures:
+        whole = datasets.load(s.data, n=0)
+        y = whole.train.y.numpy()
+        rows = torch.tensor(np.stack([stratified_rows(y, s.n, seed) for seed in s.all_seeds]))
+        x, held = halved(whole.train.x), [(halved(p.x), p.y) for p in (whole.validation, whole.test)]
+        return Data(x[rows], whole.train.y[rows], held[0], held[1], len(whole.classes))
+    parts: list[list[Tensor]] = [[] for _ in range(6)]
+    for seed in s.all_seeds:
+        x_np, y_np = datasets.POINTS[s.data](s.n + 3 * HELD_OUT, s.noise, seed)
+        order = np.random.default_rng(seed).permutation(len(y_np))
+        x, labels = torch.tensor(x_np)[order], torch.tensor(y_np)[order]
+        cuts = (0, s.n, s.n + HELD_OUT, len(labels))
+        for i in range(3):
+            parts[2 * i].append(x[cuts[i] : cuts[i + 1]])
+            parts[2 * i + 1].append(labels[cuts[i] : cuts[i + 1]])
+    a, b, c, d, e, f = (torch.stack(p) for p in parts)
+    return Data(a, b, (c, d), (e, f), int(b.max()) + 1)
+
+
+def shifted(x: Tensor, reach: int, g: torch.Generator) -> Tensor:
+    """Pictures (B, C, H, W), each moved by up to `reach` pixels either way; what comes in is black."""
+    B, _, H, W = x.shape
+    dy, dx = torch.randint(0, 2 * reach + 1, (2, B), generator=g)
+    padded = F.pad(x, (reach,) * 4).movedim(1, -1)
+    i, j = torch.arange(H) + dy[:, None], torch.arange(W) + dx[:, None]
+    return padded[torch.arange(B)[:, None, None], i[:, :, None], j[:, None, :]].movedim(-1, 1)
+
+
+def augmented(x: Tensor, s: Settings, g: torch.Generator) -> Tensor:
+    """A batch (B, ...) of pictures moved, or of points jittered."""
+    return shifted(x, s.shift, g) if s.pictures else x + JITTER * torch.randn(x.shape, generator=g)
+
+
+def rates(s: Settings, v: Variant) -> tuple[float, float, float]:
+    """Learning rate, momentum and weight decay of a variant."""
+    has = v.parts.__contains__
+    alone = s.lr / (1 - s.momentum) if s.fair else s.lr
+    return s.lr if has("momentum") else alone, s.momentum * has("momentum"), s.decay * has("weight decay")
+
+
+def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[Stack, int, int]]:
+    """All variants times seeds in one stack, variant by variant; yields (stack, steps done, steps in all), first before any.
+    What belongs to a seed (examples, start, batches, noise) is the same for all variants."""
+    rows = [v for v in variants(s) for _ in s.all_seeds]
+    S = len(s.all_seeds)
+    has = lambda part: [part in v.parts for v in rows]  # noqa: E731
+    gate = torch.tensor(has("residual"), dtype=torch.float32, device=where).view(-1, 1, 1)
+    features = data.x[0, 0].numel()
+    models = stack(lambda: build(s, features, data.classes, gate), [k for _ in variants(s) for k in s.all_seeds], where)
+    models.normalised = torch.tensor(has("batch norm"), device=where)
+    models.dropout = tuple(s.dropout * d for d in has("dropout"))
+    lr, momentum, decay = zip(*(rates(s, v) for v in rows), strict=True)
+    schedule = [cosine if c else constant for c in has("schedule")]
+    recipe = Recipe("Momentum", lr=lr, momentum=momentum, weight_decay=decay, schedule=schedule)
+    sampler = Sampler([generator(k, "batches") for k in s.all_seeds], [s.n] * S, s.batch)
+    total = s.epochs * sampler.steps
+    step = TrainStep(models, recipe, cross_entropy, total)
+    noise = [generator(k, "augmentation") for k in s.all_seeds]
+    moving = torch.tensor(has("augmentation"), device=where).view(len(rows) // S, S, *[1] * (data.x.dim() - 1))
+    done, own = 0, torch.arange(S)[:, None]
+    yield models, 0, total
+    for _ in range(s.epochs):
+        for batch in sampler.epoch():
+            x, y = data.x[own, batch], data.y[own, batch]  # (S, B, ...), (S, B)
+            if moving.any():
+                moved = torch.stack([augmented(part, s, g) for part, g in zip(x, noise, strict=True)])
+                inputs = torch.where(moving, moved.to(where), x.to(where))
+            else:
+                inputs = x.to(where).expand(len(rows) // S, *x.shape)
+            inputs = inputs.reshape(models.K, x.shape[1], features)
+            step(inputs, y.to(where).repeat(len(rows) // S, 1), done)
+            done += 1
+            yield models, done, total
+
+
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
+
+
+def accuracy(models: Stack, split: tuple[Tensor, Tensor], chunk: int = 100) -> np.ndarray:
+    """Of every model, (K,), on rows of its own seed or on everybody's. In chunks of rows, which stay near the cache."""
+    x, y = (part.to(models.device) for part in split)
+    right = torch.zeros(models.K, device=models.device)
+    with torch.no_grad():
+        if y.dim() == 1:
+            for part, labels in zip(x.flatten(1).split(chunk), y.split(chunk), strict=True):
+                right += (models.shared(part).argmax(2) == labels).sum(1)
+        else:
+            times = models.K // len(y)
+            for part, labels in zip(x.split(chunk, 1), y.split(chunk, 1), strict=True):
+                right += (models(part.repeat(times, 1, 1)).argmax(2) == labels.repeat(times, 1)).sum(1)
+    return np.asarray((right / y.shape[-1]).cpu().numpy())
+
+
+def timed(s: Settings, data: Data, rounds: int = 15, steps: int = 4) -> dict[str, np.ndarray]:
+    """Milliseconds of one step of one plain torch network on one core, by variant: the bare one and each part alone.
+    Rounds (rounds,) take turns, so that what else the machine does falls on all alike."""
+    runs = {v.name: _stepper(s, data, v) for v in variants(s) if len(v.parts) == 0 or v.name.startswith("only ")}
+    runs[FULL] = _stepper(s, data, replace(variants(s)[0]))
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for i in range(rounds + 2):  # the first two warm up
+        for name, step in runs.items():
+            start = time.thread_time()
+            for _ in range(steps):
+                step()
+            if i >= 2:
+                times[name].append(1000 * (time.thread_time() - start) / steps)
+    return {name: np.array(v) for name, v in times.items()}
+
+
+def _stepper(s: Settings, data: Data, v: Variant) -> Callable[[], None]:
+    has = v.parts.__contains__
+    gate = float(has("residual"))
+    model = build(s, data.x[0, 0].numel(), data.classes, gate, has("batch norm"), has("dropout"))
+    initialise(model, 0)
+    for m in model.modules():
+        if isinstance(m, nn.Dropout):
+            m.p = s.dropout
+    lr, momentum, decay = rates(s, v)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10_000) if has("schedule") else None
+    x, y, g = data.x[0, : s.batch], data.y[0, : s.batch], generator(0, "timing")
+
+    def step() -> None:
+        inputs = augmented(x, s, g) if has("augmentation") else x
+        optimizer.zero_grad()
+        F.cross_entropy(model(inputs.flatten(1)), y).backward()
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+
+    return step

@@ -75,8 +75,9 @@ ui.head(
     "The gradient of a batch of $B$ examples is the gradient $g$ of all of them plus noise. Its variance falls as $1/B$, so four times the "
     "batch only halves the noise, at four times the work. With the same epochs a larger batch takes fewer steps; whether a higher "
     "learning rate makes up for that is tried here.",
-    r"\operatorname{Var}[g_B] = \frac{\operatorname{tr}\Sigma}{B} \;\text{ with replacement,} \qquad "
-    r"\frac{n-B}{n-1}\,\frac{\operatorname{tr}\Sigma}{B} \;\text{ without}",
+    r"\operatorname{Var}[g_B] = \frac{\operatorname{tr}\Sigma}{B} \quad \text{with replacement;}$$"  # two lines fit a phone
+    "\n\n"
+    r"$$\text{without: times } \tfrac{n-B}{n-1}",
 )
 bar, left, right = ui.layout()
 c = ui.Controls("batch_size", Settings)

@@ -561,10 +561,13 @@ def test_memory_limit(bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc")
 def test_resident_is_in_bytes() -> None:
-    before = resident()
-    ballast = b"x" * 2**26
-    assert 0.8 * 2**26 < resident() - before < 1.5 * 2**26
-    del ballast
+    def grown() -> int:
+        before = resident()
+        ballast = b"x" * 2**26
+        return resident() - before if ballast else 0
+
+    # Three times, as what an earlier test's threads give back just then counts too.
+    assert any(0.8 * 2**26 < grown() < 1.5 * 2**26 for _ in range(3))
 
 
 MEMORY = "This run needed more memory than there is; try smaller settings."

@@ -23,7 +23,7 @@ def test_a_deep_link_as_the_very_first_request_shows_the_page_inside_the_navigat
 def test_home_lists_the_sections_and_one_click_leads_to_a_running_experiment(visitor):
     visitor.open("/", "Understand deep learning by doing it")
     for section in SECTIONS:
-        expect(visitor.main.get_by_role("heading", name=re.compile(rf"{section.title}$"), level=3)).to_be_visible()
+        expect(visitor.main.get_by_role("heading", name=re.compile(rf"{section.title}$"), level=2)).to_be_visible()
     visitor.shot("start-home")
     visitor.button("Train a network now").click()
     expect(visitor.progress.or_(visitor.page.locator(".st-key-training-loss canvas")).first).to_be_visible()
@@ -34,7 +34,7 @@ def test_home_lists_the_sections_and_one_click_leads_to_a_running_experiment(vis
 
 def test_search_narrows_and_says_when_it_finds_nothing(visitor):
     visitor.open("/", "Understand deep learning by doing it")
-    cards = visitor.main.get_by_role("heading", level=3)
+    cards = visitor.main.get_by_role("heading", level=2)
     expect(cards).to_have_count(len(SECTIONS))
     box = visitor.page.get_by_role("textbox", name="Search the concepts")
     box.fill("动量")

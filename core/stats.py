@@ -26,6 +26,11 @@ class Interval:
         """Whether the interval leaves zero out; a single value shows nothing, so it does not."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def size(self) -> Interval:
+        """The interval of the size of what is measured: turned round where the mean is negative."""
+        return self if self.mean >= 0 else Interval(-self.mean, -self.high, -self.low, self.n, self.level)
+
     def text(self, unit: str = "", scale: float = 1.0, digits: int = 1) -> str:
         """For people: "93.1 % (95 % interval 91.0 to 95.2)"."""
         space = " " if unit else ""

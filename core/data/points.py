@@ -79,3 +79,11 @@ def points(name: str, n: int = 400, noise: float = 0.2, seed: int = 0) -> Datase
     x, y = POINTS[name](int(n), float(noise) + 0.0, int(seed))  # + 0.0: numpy refuses a noise of -0.0
     classes = tuple(str(label) for label in range(int(y.max()) + 1))
     return from_arrays(name, "points", classes, x, y, seed=int(seed))
+
+
+def plot_axes(x: np.ndarray, side: int, margin: float = 0.08) -> tuple[np.ndarray, np.ndarray]:
+    """Axes of a side x side grid that holds every point x (n, 2), with a margin as a share of their reach."""
+    low, high = x.min(0), x.max(0)
+    room = margin * (high - low)
+    a, b = (np.linspace(low[i] - room[i], high[i] + room[i], side) for i in (0, 1))
+    return a, b

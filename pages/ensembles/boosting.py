@@ -134,7 +134,7 @@ def before() -> None:
     table, y, wrong = boosting.data(settings)
     if table.kind == "points":
         title = f"{len(y)} training points, {int(wrong.sum())} with a wrong label: all weigh the same before round 1"
-        image = fields.weighted(None, boosting.plot_axes(table.train.x), table.train.x, y, None, wrong)
+        image = fields.weighted(None, boosting.plot_axes(table.train.x, boosting.GRID), table.train.x, y, None, wrong)
         ui.stepped(image, title, "boosting-first", title)
     st.markdown(
         f":material/arrow_upward: Press **Boost**: {settings.rounds} trees in a row, twice. AdaBoost's each see the rows "

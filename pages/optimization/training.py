@@ -54,7 +54,7 @@ def before() -> None:
         st.info(ui.plain(str(error)) + more, icon=":material/database:")
         return
     if data is not None and data.kind == "points":
-        ui.field(None, training.plot_axes(data), data, False, "training-points", f"The {settings.data} points")
+        ui.field(None, training.field_axes(data), data, False, "training-points", f"The {settings.data} points")
     elif data is not None:
         ui.samples(data)
     st.markdown(":material/arrow_upward: Press **Train**: every seed starts from its own random weights.")

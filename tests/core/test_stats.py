@@ -73,3 +73,8 @@ def test_items_are_listed_with_an_and() -> None:
 def test_the_text_names_the_level_of_its_interval() -> None:
     assert "(95 % interval" in mean_interval([1, 2, 3]).text()
     assert "(99.4 % interval" in mean_interval([1, 2, 3], 1 - 0.05 / 8).text()
+
+
+def test_the_size_of_a_negative_change_has_its_bounds_turned_round() -> None:
+    assert Interval(-2.0, -3.0, -1.0, 5, 0.9).size == Interval(2.0, 1.0, 3.0, 5, 0.9)
+    assert Interval(2.0, 1.0, 3.0, 5).size == Interval(2.0, 1.0, 3.0, 5)

@@ -22,6 +22,7 @@ from scipy.stats import binom
 from core.concepts.ensembles.bagging_members import FEATURES, LEARNERS, bootstrap
 from core.concepts.ensembles.bagging_script import bagging_script
 from core.data import tables
+from core.data.points import plot_axes
 from core.data.tables import Table
 from core.progress import Waiting
 from core.questions import Question
@@ -126,14 +127,6 @@ def first_draw(settings: Settings) -> np.ndarray:
     return bootstrap(np.random.default_rng(settings.seed), n, draw_size(settings, n))
 
 
-def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Axes of a GRID x GRID field that holds every point with a margin."""
-    low, high = x.min(0), x.max(0)
-    margin = 0.08 * (high - low)
-    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
-    return a, b
-
-
 def run(settings: Settings, every: float = 0.3) -> Iterator[Result | Waiting]:
     """Grow. Yields after every member, so that it stops within one; the Result itself is renewed each `every` seconds.
 
@@ -147,7 +140,7 @@ def run(settings: Settings, every: float = 0.3) -> Iterator[Result | Waiting]:
         (x, y), held, C = table.train, table.validation, len(table.classes)
         asked, eye = {"train": x, "validation": held.x, "test": table.test.x}, np.eye(C, dtype=np.int32)
         if r == 0:
-            axes = plot_axes(x) if table.kind == "points" else None
+            axes = plot_axes(x, GRID) if table.kind == "points" else None
             shown = (table, wrong)
             if axes:
                 asked["field"] = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2).astype(np.float32)
@@ -262,7 +255,7 @@ def findings(result: Result) -> list[str]:
     if better.clear_of_zero:
         found.append(
             f"The vote is {'better' if better.mean > 0 else 'worse'} than the single {s.learner} by "
-            f"{_absolute(better).text('points', 100)}, paired over {seeds}."
+            f"{better.size.text('points', 100)}, paired over {seeds}."
         )
     elif R > 1:
         found.append(
@@ -280,7 +273,7 @@ def findings(result: Result) -> list[str]:
         if not apart.clear_of_zero and R > 1:
             said = f"no different from the validation error beyond luck ({apart.text('points', 100)}), though no row was held out for it"
         elif R > 1:
-            said = f"{'above' if apart.mean > 0 else 'below'} the validation error by {_absolute(apart).text('points', 100)}"
+            said = f"{'above' if apart.mean > 0 else 'below'} the validation error by {apart.size.text('points', 100)}"
             if s.wrong and apart.mean > 0:
                 said += "; it is counted on the training labels, some of which are wrong"
         else:
@@ -295,10 +288,6 @@ def findings(result: Result) -> list[str]:
     return found
 
 
-def _absolute(i: Interval) -> Interval:
-    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
-
-
 def _enough(result: Result) -> list[str]:
     """What the members after the first ten bought."""
     members, error = result.curve("validation")
@@ -307,7 +296,7 @@ def _enough(result: Result) -> list[str]:
     late = tables.interval(error[:, 9] - error[:, -1], result.table, TOGETHER)
     if late.clear_of_zero:
         word = "lowered" if late.mean > 0 else "raised"
-        return [f"The members after the first ten {word} the error by {_absolute(late).text('points', 100)}."]
+        return [f"The members after the first ten {word} the error by {late.size.text('points', 100)}."]
     return [f"After the first ten members the vote gained nothing beyond luck: {late.text('points', 100)}."]
 
 
@@ -332,7 +321,7 @@ def difference(a: Result, b: Result) -> str:
     if not change.clear_of_zero:
         return f"No difference beyond luck ({counted(both, 'seed')}, paired): {change.text('points', 100)}."
     word = "More" if change.mean > 0 else "Fewer"
-    return f"{word} errors by {_absolute(change).text('points', 100)}, paired over {both} seeds."
+    return f"{word} errors by {change.size.text('points', 100)}, paired over {both} seeds."
 
 
 def script(settings: Settings) -> str:

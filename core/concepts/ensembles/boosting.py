@@ -36,6 +36,7 @@ from core.concepts.ensembles.boosting_loops import (
 )
 from core.concepts.ensembles.boosting_script import boosting_script
 from core.data import tables
+from core.data.points import plot_axes
 from core.data.tables import Table
 from core.progress import Waiting
 from core.questions import Question
@@ -158,19 +159,11 @@ def data(settings: Settings, seed: int | None = None) -> tuple[Table, np.ndarray
     return table, y, wrong
 
 
-def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Axes of a GRID x GRID field that holds every point with a margin."""
-    low, high = x.min(0), x.max(0)
-    margin = 0.08 * (high - low)
-    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
-    return a, b
-
-
 def run(settings: Settings) -> Iterator[Result | Waiting]:
     """Boost. Yields after every round, so that it stops within one; the Result is renewed with every seed."""
     s = settings
     table, y, wrong = data(s)
-    axes = plot_axes(table.train.x) if table.kind == "points" else None
+    axes = plot_axes(table.train.x, GRID) if table.kind == "points" else None
     kept: list[tuple[tuple[AdaRound, ...], tuple[GradientRound, ...]]] = []
     done: list[Seed] = []
     result: Result | None = None
@@ -349,7 +342,7 @@ def findings(result: Result) -> list[str]:
     if R > 1:
         apart = tables.interval(result.validation(0)[:, -1] - result.validation(1)[:, -1], table, together(result))
         found.append(
-            f"Gradient boosting is {'better' if apart.mean > 0 else 'worse'} than AdaBoost by {_absolute(apart).text('points', 100)}, paired."
+            f"Gradient boosting is {'better' if apart.mean > 0 else 'worse'} than AdaBoost by {apart.size.text('points', 100)}, paired."
             if apart.clear_of_zero
             else f"Between the two there is no difference beyond luck: {apart.text('points', 100)}, paired."
         )
@@ -358,7 +351,7 @@ def findings(result: Result) -> list[str]:
     if s.rounds > 1 and R > 1:
         found.append(
             f"The first tree alone errs on {100 * result.validation(0)[:, 0].mean():.1f} %; the {s.rounds - 1} after it "
-            + (f"{'lower' if lift.mean > 0 else 'raise'} that by {_absolute(lift).text('points', 100)} (AdaBoost)." if lift.clear_of_zero else f"change it by nothing beyond luck: {lift.text('points', 100)} (AdaBoost).")
+            + (f"{'lower' if lift.mean > 0 else 'raise'} that by {lift.size.text('points', 100)} (AdaBoost)." if lift.clear_of_zero else f"change it by nothing beyond luck: {lift.text('points', 100)} (AdaBoost).")
         )  # fmt: skip
     if len(result.ada) < s.rounds:
         why = (
@@ -389,7 +382,7 @@ def findings(result: Result) -> list[str]:
         )
         if R > 1:
             found.append(
-                f"They hurt {'AdaBoost' if d.mean > 0 else 'gradient boosting'} more, by {_absolute(d).text('points', 100)}."
+                f"They hurt {'AdaBoost' if d.mean > 0 else 'gradient boosting'} more, by {d.size.text('points', 100)}."
                 if d.clear_of_zero
                 else f"Which of the two they hurt more cannot be told from luck: {d.text('points', 100)}."
             )
@@ -413,10 +406,6 @@ def findings(result: Result) -> list[str]:
         ]
         found.append(f"Used most: {used[0]} and {used[1]}.")
     return found
-
-
-def _absolute(i: Interval) -> Interval:
-    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
 
 
 def sealed(result: Result) -> str:
@@ -443,7 +432,7 @@ def difference(a: Result, b: Result) -> str:
         change = tables.interval(a.validation(m)[:both, -1] - b.validation(m)[:both, -1], a.table)
         if change.clear_of_zero:
             word = "more" if change.mean > 0 else "fewer"
-            said.append(f"{METHODS[m]}: {word} errors by {_absolute(change).text('points', 100)}")
+            said.append(f"{METHODS[m]}: {word} errors by {change.size.text('points', 100)}")
         else:
             said.append(f"{METHODS[m]}: no difference beyond luck, {change.text('points', 100)}")
     return f"{'; '.join(said)}. Paired over {both} seeds."

@@ -30,6 +30,7 @@ from core.concepts.ensembles.stacking_result import GRID, LIMITS, METAS, Result,
 from core.concepts.ensembles.stacking_says import QUESTIONS, SOURCES, difference, findings, score, sealed
 from core.concepts.ensembles.stacking_script import script
 from core.data import tables
+from core.data.points import plot_axes
 from core.data.tables import Table
 from core.stats import Interval
 
@@ -92,14 +93,6 @@ def wrong(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     return p.argmax(-1) != y.reshape(-1, *[1] * (p.ndim - 2))  # type: ignore[no-any-return]
 
 
-def plot_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Axes of a GRID x GRID field that holds every point with a margin."""
-    low, high = x.min(0), x.max(0)
-    margin = 0.08 * (high - low)
-    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
-    return a, b
-
-
 def judged(s: Settings, seed: int, table: Table, answers: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """What one seed adds to the Result. answers: of the base learners, (rows, B, C), to the training rows out of fold and in sample, to
     the validation and to the test rows. "combine": how each vote and stack answers."""
@@ -152,7 +145,7 @@ def run(settings: Settings, every: float = 0.3) -> Iterator[Result]:
         sizes = {OUT: len(y), IN: len(y), "validation": len(table.validation.y), "test": len(table.test.y)}
         answers = {part: np.full((rows, B, C), np.nan) for part, rows in sizes.items()}
         if result is None:
-            axes = plot_axes(x) if table.kind == "points" else None
+            axes = plot_axes(x, GRID) if table.kind == "points" else None
             grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2).astype(np.float32) if axes else None
             spots = np.zeros((K, B, GRID, GRID, C), np.float16)  # half precision: there are up to 90 fields to keep
             whole = np.zeros((GRID * GRID, B, C))

@@ -8,7 +8,7 @@ from core.concepts.ensembles.stacking_bases import BEST, HARD, IN, LEAKY, OUT, S
 from core.concepts.ensembles.stacking_result import Result
 from core.data import tables
 from core.questions import Question
-from core.stats import Interval, counted, listed
+from core.stats import counted, listed
 
 SOURCES = (
     "Wolpert, *Stacked Generalization* (Neural Networks 5, 1992)",
@@ -51,7 +51,7 @@ def _pays(result: Result) -> list[str]:
     for player, i in saved.items():
         if i.clear_of_zero:
             word = "better" if i.mean > 0 else "worse"
-            found.append(f"The stack is {word} than the {player}, by {_absolute(i).text('points', 100)} of error.")
+            found.append(f"The stack is {word} than the {player}, by {i.size.text('points', 100)} of error.")
     same = [player for player, i in saved.items() if i.low == i.high == 0]
     luck = [f"{p} {i.text('points', 100)}" for p, i in saved.items() if not i.clear_of_zero and p not in same]
     if luck:
@@ -99,7 +99,7 @@ def _leaks(result: Result) -> list[str]:
         found.append(f"The leak costs nothing beyond luck here: {cost.text('points', 100)} of error.")
     else:
         word = "costs" if cost.mean > 0 else "saves"
-        found.append(f"The leak {word} {_absolute(cost).text('points', 100)} of error.")
+        found.append(f"The leak {word} {cost.size.text('points', 100)} of error.")
     return found
 
 
@@ -115,10 +115,6 @@ def _together(result: Result) -> list[str]:
     return [
         f"On {share.text('%', 100)} of the validation rows every base learner is wrong: no vote can be right there."
     ]
-
-
-def _absolute(i: Interval) -> Interval:
-    return i if i.mean >= 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
 
 
 def sealed(result: Result) -> str:
@@ -142,7 +138,7 @@ def difference(a: Result, b: Result) -> str:
     if not change.clear_of_zero:
         return f"No difference between the stacks beyond luck ({counted(both, 'seed')}, paired): {change.text('points', 100)}."
     word = "More" if change.mean > 0 else "Fewer"
-    return f"{word} errors of the stack by {_absolute(change).text('points', 100)}, paired over {both} seeds."
+    return f"{word} errors of the stack by {change.size.text('points', 100)}, paired over {both} seeds."
 
 
 def _gain(result: Result, player: str) -> tuple[int, str]:

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from core import data as datasets
 from core.concepts.generalization.regularization_script import regularization_script
 from core.data import Dataset, Split
+from core.data.points import plot_axes
 from core.engine import device
 from core.engine.fit import Recipe, evaluate, fit
 from core.engine.random import generator, initialise
@@ -301,7 +302,7 @@ def snapshot(
     grids: dict[str, np.ndarray] = {}
     axes = None
     if data.kind == "points":
-        axes = plot_axes(data)
+        axes = plot_axes(data.train.x.cpu().numpy(), 60, 0.15)
         a, b = np.meshgrid(*axes)
         points = torch.tensor(np.stack([a, b], -1).reshape(-1, 2), dtype=torch.float32, device=models.device)
         with torch.no_grad():
@@ -313,14 +314,6 @@ def snapshot(
         s, data, variants(s), frame, fraction, epoch, early, weights, by(accuracy["validation"]), by(accuracy["test"]),
         by(accuracy["train"] - accuracy["validation"]), grids, axes, ms,
     )  # fmt: skip
-
-
-def plot_axes(data: Dataset, size: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    x = data.train.x.cpu().numpy()
-    low, high = x.min(0), x.max(0)
-    margin = 0.15 * (high - low)
-    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], size) for i in (0, 1))
-    return a, b
 
 
 def chosen(result: Result, names: Iterable[str]) -> str:

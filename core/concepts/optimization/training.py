@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from core import data as datasets
 from core.data import Dataset, downloads
+from core.data.points import plot_axes
 from core.engine import cost, device
 from core.engine.fit import History, Recipe, evaluate, fit
 from core.engine.optimizers import OPTIMIZERS
@@ -221,7 +222,7 @@ def snapshot(settings: Settings, data: Dataset, models: Stack, history: History,
     if not sound.any():
         return result
     if data.kind == "points":
-        axes = plot_axes(data)
+        axes = field_axes(data)
         p = probabilities(models, axes)[sound]
         p = p[p.flatten(1).isfinite().all(1)]
         return replace(result, grid=p.mean(0).numpy() if len(p) else None, axes=axes)
@@ -231,13 +232,10 @@ def snapshot(settings: Settings, data: Dataset, models: Stack, history: History,
     return replace(result, confusion=confusion, wrong=worst(data, answers))
 
 
-def plot_axes(data: Dataset, size: int = 100) -> tuple[np.ndarray, np.ndarray]:
-    """Axes of a size x size grid that holds every point with a margin."""
+def field_axes(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Axes of the field that holds the points of every split."""
     x = torch.cat([data.train.x, data.validation.x, data.test.x]).cpu().numpy()
-    low, high = x.min(0), x.max(0)
-    margin = 0.1 * (high - low)
-    a, b = (np.linspace(low[i] - margin[i], high[i] + margin[i], size) for i in (0, 1))
-    return a, b
+    return plot_axes(x, 100, 0.1)
 
 
 def probabilities(models: Stack, axes: tuple[np.ndarray, np.ndarray]) -> Tensor:

@@ -44,6 +44,9 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
+    from core.engine import device
+
+    device.keep_freed_memory()
     from core.concepts.optimization import training
     from pages import ui  # noqa: F401  (what every page imports)
 

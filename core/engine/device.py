@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import platform
 import resource
 import sys
@@ -24,6 +25,18 @@ def describe(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return "Apple GPU" if device.type == "mps" else f"CPU ({platform.machine()})"
+
+
+def keep_freed_memory(most: int = 2**28) -> bool:
+    """Let the C library keep up to `most` freed bytes instead of giving each array back to the system at once. Otherwise
+    every activation of a few megabytes is mapped and cleared anew at each step, which can take longer than computing it.
+    Only glibc knows this (mallopt(3)); elsewhere it does nothing. Returns whether it was done."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    trim_threshold, mmap_threshold = -1, -3  # as malloc.h numbers them
+    return bool(mallopt(trim_threshold, most)) and bool(mallopt(mmap_threshold, most))
 
 
 def memory_bytes(device: torch.device) -> int:

@@ -121,10 +121,11 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def evaluate(stack: Stack, split: Split, chunk: int = 2**19) -> dict[str, Tensor]:
-    """Loss and accuracy of every model on all of `split`, each (K,), in eval mode. chunk: how many input values, over all
-    models, are computed at once, so that what lies between the layers stays near the cache."""
+    """Loss and accuracy of every model on all of `split`, each (K,), in eval mode. chunk: how many values, over all models, the
+    widest layer may hold at once, so that what lies between the layers stays near the cache."""
     n, K = len(split.x), stack.K
-    size = max(1, chunk // (K * split.x[0].numel()))
+    widest = max(split.x[0].numel(), *(p.shape[0] for p in stack.template.parameters()))
+    size = max(1, chunk // (K * widest))
     loss, right = torch.zeros(K, device=stack.device), torch.zeros(K, device=stack.device)
     was, stack.training = stack.training, False
     with torch.no_grad():

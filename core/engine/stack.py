@@ -47,7 +47,7 @@ class Stack:
         self.buffers: dict[str, Tensor] = {}
         self.training = False
         self.dropout: tuple[float, ...] | None = None  # a rate a model; None: the rate each layer was built with
-        self.normalised: Tensor | None = None  # (K,) bool: which models have the batch norms; None: all
+        self.normalised: Tensor | None = None  # the numbers of the models that have the batch norms; None: all
         self.noise = [generator(seed, "dropout") for seed in self.seeds]
 
         self._slices: dict[str, tuple[int, int, torch.Size]] = {}
@@ -192,21 +192,30 @@ class Stack:
         assert m.momentum is not None and w is not None and b is not None
         momentum = m.momentum
 
-        def forward(x: Tensor) -> Tensor:
+        def trained(x: Tensor, w: Tensor, b: Tensor, rows: Tensor | slice) -> Tensor:
             flat = _fold(x)  # (B, K*C, ...)
+            # The running statistics are kept here and not by F.batch_norm, so that a stopped model's stay.
+            with torch.no_grad():
+                axes = [0, *range(2, flat.dim())]
+                v, mu = torch.var_mean(flat, dim=axes)
+                rate = momentum * self.alive[rows]
+                mean[rows] = mean[rows].lerp(mu.view_as(w), rate)
+                var[rows] = var[rows].lerp(v.view_as(w), rate)
+            return _unfold(F.batch_norm(flat, None, None, w.flatten(), b.flatten(), True, 0.0, m.eps), len(w))
+
+        def forward(x: Tensor) -> Tensor:
+            rows = self.normalised
             if self.training:
-                # The running statistics are kept here and not by F.batch_norm, so that a stopped model's stay.
-                with torch.no_grad():
-                    axes = [0, *range(2, flat.dim())]
-                    v, mu = torch.var_mean(flat, dim=axes)
-                    mean.lerp_(mu.view_as(mean), momentum * self.alive)
-                    var.lerp_(v.view_as(var), momentum * self.alive)
-                y = F.batch_norm(flat, None, None, w.flatten(), b.flatten(), True, 0.0, m.eps)
-            else:
-                y = F.batch_norm(flat, mean.flatten(), var.flatten(), w.flatten(), b.flatten(), False, 0.0, m.eps)
-            if self.normalised is None:
-                return _unfold(y, self.K)
-            return torch.where(self.normalised.view(-1, *[1] * (x.dim() - 1)), _unfold(y, self.K), x)
+                if rows is None:
+                    return trained(x, w, b, slice(None))
+                return x.index_copy(0, rows, trained(x[rows], w[rows], b[rows], rows))
+            scale = w * torch.rsqrt(var + m.eps)
+            shift = b - mean * scale
+            if rows is not None:  # the others' by 1, plus 0
+                scale = torch.ones_like(scale).index_copy(0, rows, scale[rows])
+                shift = torch.zeros_like(shift).index_copy(0, rows, shift[rows])
+            shape = (self.K, 1, -1, *[1] * (x.dim() - 3))
+            return torch.addcmul(shift.view(shape), x, scale.view(shape))
 
         return forward
 

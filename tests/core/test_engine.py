@@ -280,7 +280,7 @@ def test_a_model_with_fewer_examples_trains_as_if_there_were_no_more():
 def test_a_model_may_pass_batch_norm_by():
     data = examples(96)
     s = stack(mlp, [0, 0])
-    s.normalised = torch.tensor([True, False])
+    s.normalised = torch.tensor([0])
     run(s, data, Recipe("SGD", lr=0.01, batch=16, epochs=3))
 
     def without():

@@ -158,7 +158,7 @@ def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[Stack,
     gate = torch.tensor(has("residual"), dtype=torch.float32, device=where).view(-1, 1, 1)
     features = data.x[0, 0].numel()
     models = stack(lambda: build(s, features, data.classes, gate), [k for _ in variants(s) for k in s.all_seeds], where)
-    models.normalised = torch.tensor(has("batch norm"), device=where)
+    models.normalised = torch.tensor(has("batch norm"), device=where).nonzero().flatten()
     models.dropout = tuple(s.dropout * d for d in has("dropout"))
     lr, momentum, decay = zip(*(rates(s, v) for v in rows), strict=True)
     schedule = [cosine if c else constant for c in has("schedule")]

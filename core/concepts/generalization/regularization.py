@@ -237,7 +237,7 @@ def run(s: Settings, every: float = 0.4) -> Iterator[Result]:
     for k, v in enumerate(rows):
         if v.width is not None:
             models.embed(k, _started(build(v.width, data.shape, len(data.classes)), seeds[k]))
-    models.normalised = torch.tensor([v.norm for v in rows], device=where)
+    models.normalised = torch.tensor([k for k, v in enumerate(rows) if v.norm], device=where)
     noise = {k: generator(seeds[k], "augmentation") for k, v in enumerate(rows) if v.augment}
 
     def transform(x: Tensor) -> Tensor:

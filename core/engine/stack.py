@@ -77,7 +77,8 @@ class Stack:
         """Fill `grad` with the gradient of each model's mean loss; losses (K, B), one an example."""
         if self._share is None or self._share.shape != losses.shape:
             self._share = torch.full_like(losses, 1 / losses.shape[1])
-        gradients = torch.autograd.grad(losses, self.parameters, self._share)
+        # materialize_grads: a batch norm that no model has gets zeros
+        gradients = torch.autograd.grad(losses, self.parameters, self._share, materialize_grads=True)
         for into, gradient in zip(self.gradients, gradients, strict=True):
             into.copy_(gradient)
 
@@ -208,7 +209,7 @@ class Stack:
             if self.training:
                 if rows is None:
                     return trained(x, w, b, slice(None))
-                return x.index_copy(0, rows, trained(x[rows], w[rows], b[rows], rows))
+                return x.index_copy(0, rows, trained(x[rows], w[rows], b[rows], rows)) if len(rows) else x
             scale = w * torch.rsqrt(var + m.eps)
             shift = b - mean * scale
             if rows is not None:  # the others' by 1, plus 0

@@ -292,6 +292,17 @@ def test_a_model_may_pass_batch_norm_by():
     assert (s.shared(x)[1] - twin(x)).abs().max() < 1e-5
 
 
+def test_batch_norms_that_no_model_has_stay_as_they_were():
+    s = stack(mlp, [0, 1])
+    s.normalised = torch.tensor([], dtype=torch.long)
+    before = s.unstack(0)
+    run(s, examples(96), Recipe("SGD", lr=0.01, batch=16, epochs=1))
+    after = s.unstack(0)
+    for m, n in zip(before, after, strict=True):
+        same = [torch.equal(a, b) for a, b in zip(m.state_dict().values(), n.state_dict().values(), strict=True)]
+        assert all(same) if isinstance(m, nn.BatchNorm1d) else not any(same)
+
+
 def test_a_narrower_model_is_a_wider_one_padded_with_zeros():
     data = examples(96)
 

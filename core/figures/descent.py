@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+from skimage.measure import find_contours
 
 from core.figures.clicks import targets
 from core.figures.look import GREY, color
 
-FRAMES, TRAIL, SIDE = 60, 12, 21
+FRAMES, TRAIL, SIDE, LEVELS = 60, 12, 21, 24
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,15 @@ def play(
         rows=2 if scaled else 1, cols=1, row_heights=[0.78, 0.22] if scaled else None, vertical_spacing=0.12
     )  # fmt: skip
     a, b = axes
-    figure.add_contour(
-        x=a, y=b, z=np.round(np.log10(height + 1e-3), 3), contours={"coloring": "lines"}, ncontours=26, showscale=False,
-        colorscale=[[0, "rgba(122,135,147,0.25)"], [1, "rgba(122,135,147,0.9)"]], line={"width": 1}, hoverinfo="skip",
-    )  # fmt: skip
+    across, up = _levels(a, b, np.log10(height + 1e-3))
+    figure.add_scatter(
+        x=across,
+        y=up,
+        mode="lines",
+        line={"color": "rgba(122,135,147,0.5)", "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+    )
     marks = np.array(minima)
     figure.add_scatter(
         x=marks[:, 0], y=marks[:, 1], mode="markers", name="minimum", hoverinfo="skip",
@@ -61,8 +67,9 @@ def play(
         for trace in _moment(t, at, len(at) - 1, reach):
             figure.add_trace(trace)
             moving.append(len(figure.data) - 1)
-    for t in scaled:
-        figure.add_trace(_bars(t, -1), row=2, col=1)
+    low, high = _reach(scaled)
+    for i, t in enumerate(scaled):
+        figure.add_trace(_bars(t, -1, i, len(scaled), low), row=2, col=1)
         moving.append(len(figure.data) - 1)
     # What the pointer is over, from the nearest row and column of the map.
     x, y = np.meshgrid(np.linspace(a[0], a[-1], SIDE), np.linspace(b[0], b[-1], SIDE))
@@ -75,12 +82,24 @@ def play(
         go.Frame(
             name=str(k),
             data=[m for t in tracks for m in _moment(t, _inside(t.at, a, b), int(k), reach)]
-            + [_bars(t, int(k)) for t in scaled],
+            + [_bars(t, int(k), i, len(scaled), low) for i, t in enumerate(scaled)],
             traces=moving,
         )
         for k in steps
     ]
-    return _dressed(figure, title, axes, steps, bool(scaled))
+    return _dressed(figure, title, axes, steps, (low, high) if scaled else None)
+
+
+def _levels(a: np.ndarray, b: np.ndarray, height: np.ndarray) -> tuple[list[float | None], list[float | None]]:
+    """Lines of equal height as one broken line; Plotly's own contours are lost as soon as a frame moves something."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for level in np.linspace(height.min(), height.max(), LEVELS + 2)[1:-1]:
+        for line in find_contours(height, level):
+            row, column = line.T
+            x += [*np.interp(column, np.arange(len(a)), a).round(3).tolist(), None]
+            y += [*np.interp(row, np.arange(len(b)), b).round(3).tolist(), None]
+    return x, y
 
 
 def _inside(at: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -115,24 +134,43 @@ def _moment(t: Track, at: np.ndarray, k: int, reach: float) -> list[go.Scatter]:
     return [ball, arrow]
 
 
-def _bars(t: Track, k: int) -> go.Bar:
+def _reach(tracks: Sequence[Track]) -> tuple[float, float]:
+    """Least and largest root mean square of all steps, with room around them; the bars stand on the first."""
+    squares = np.concatenate([t.scale.ravel() for t in tracks if t.scale is not None] or [np.ones(1)])
+    known = np.sqrt(squares[np.isfinite(squares) & (squares > 0)])
+    return (float(known.min()) / 2, float(known.max()) * 2) if len(known) else (0.1, 10.0)
+
+
+def _bars(t: Track, k: int, place: int, of: int, low: float) -> go.Scatter:
+    """Two bars, drawn as areas that stand on `low` of a logarithmic axis."""
     assert t.scale is not None
-    root = np.sqrt(t.scale[k])
-    return go.Bar(
-        x=["x", "y"], y=[float(f"{v:.3g}") if np.isfinite(v) else None for v in root], name=t.name, showlegend=False,
-        marker={"color": color(t.hue)}, hovertemplate=f"{t.name}, %{{x}}: %{{y:.3g}}<extra></extra>", xaxis="x2", yaxis="y2",
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for coordinate, value in enumerate(np.sqrt(t.scale[k])):
+        left, right = coordinate + 0.8 * (place / of - 0.5), coordinate + 0.8 * ((place + 0.9) / of - 0.5)
+        top = max(float(f"{value:.3g}"), low) if np.isfinite(value) else low
+        x += [left, left, right, right, left, None]
+        y += [low, top, top, low, low, None]
+    return go.Scatter(
+        x=x, y=y, mode="lines", fill="toself", line={"color": color(t.hue), "width": 1}, name=t.name, showlegend=False,
+        hoverinfo="skip", xaxis="x2", yaxis="y2",
     )  # fmt: skip
 
 
 def _dressed(
-    figure: go.Figure, title: str, axes: tuple[np.ndarray, np.ndarray], steps: np.ndarray, bars: bool
+    figure: go.Figure,
+    title: str,
+    axes: tuple[np.ndarray, np.ndarray],
+    steps: np.ndarray,
+    bars: tuple[float, float] | None,
 ) -> go.Figure:
-    frame = {"duration": 70, "redraw": bars}
+    # redraw: without it, a click after playing meets traces that Plotly has not drawn yet, and fails.
+    frame = {"duration": 70, "redraw": True}
     go_on = {"frame": frame, "fromcurrent": True, "transition": {"duration": 0}, "mode": "immediate"}
-    halt = {"frame": {"duration": 0, "redraw": bars}, "mode": "immediate"}
+    halt = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99, "yanchor": "top"}, height=640 if bars else 560,
-        margin={"l": 8, "r": 8, "t": 74, "b": 8}, dragmode=False, clickmode="event+select", barmode="group",
+        margin={"l": 8, "r": 8, "t": 74, "b": 8}, dragmode=False, clickmode="event+select",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
         updatemenus=[{
             "type": "buttons", "showactive": False, "direction": "right", "x": 0, "y": -0.13, "xanchor": "left", "yanchor": "top", "pad": {"t": 10},
@@ -155,5 +193,7 @@ def _dressed(
         range=[axes[1][0], axes[1][-1]], title={"text": "y"}, zeroline=False, showgrid=False, row=1, col=1
     )
     if bars:
-        figure.update_yaxes(title={"text": "√ mean g²"}, rangemode="tozero", row=2, col=1)
+        figure.update_xaxes(tickvals=[0, 1], ticktext=["x", "y"], range=[-0.5, 1.5], row=2, col=1)
+        reach = [float(np.log10(v)) for v in bars]
+        figure.update_yaxes(title={"text": "√ mean g²"}, type="log", range=reach, dtick=1, row=2, col=1)
     return figure

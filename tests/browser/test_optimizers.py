@@ -15,10 +15,11 @@ def test_the_race_plays_and_a_click_starts_another(visitor):
     expect(chart.locator(".js-plotly-plot")).to_be_visible()
     expect(visitor.findings).to_be_visible()
     visitor.settle()
-    last = visitor.page.evaluate(AT)
+    last, lines = visitor.page.evaluate(AT), chart.locator("path.js-line").count()
     chart.evaluate("e => e.scrollIntoView({block: 'start'})")
     chart.get_by_text("Play").click(force=True)  # the text lies under the button's own rectangle
     visitor.page.wait_for_function(f"() => {AT} > 2 && {AT} < {last} - 2")
+    assert chart.locator("path.js-line").count() == lines  # none of the map is lost on the way
     visitor.page.wait_for_function(f"() => {AT} === {last}")
     before = visitor.main.get_by_role("listitem").filter(has_text="each at its own").inner_text()
     plot = chart.locator(".nsewdrag").first

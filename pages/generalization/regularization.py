@@ -43,13 +43,13 @@ def draw(result: Result, live: bool) -> None:
                     "variant": n,
                     "test %": 100 * float(result.test[n].mean()),
                     "gap": 100 * float(result.gap[n].mean()),
-                    "exact zeros %": 100 * float(result.zeros(n).mean()),
+                    "zeros %": 100 * float(result.zeros(n).mean()),
                 }
                 for n in names
             ]
-            st.dataframe(
-                rows, hide_index=True, column_config={k: st.column_config.NumberColumn(format="%.1f") for k in rows[0]}
-            )
+            number = st.column_config.NumberColumn(format="%.1f", width=62)
+            columns = dict.fromkeys(rows[0], number) | {"variant": st.column_config.TextColumn(width=105)}
+            st.dataframe(rows, hide_index=True, column_config=columns)
     st.caption(
         f"Same {result.settings.seeds} random starts and batches for every variant, paired; "
         "the intervals hold together at 95 %, for this one draw of data. Another first seed draws another."

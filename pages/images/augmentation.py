@@ -14,7 +14,7 @@ from pages.ui.controls import number
 PAGE = "images/augmentation"
 NAMES = {"mnist": "a digit of MNIST, 28 × 28", "digit": "a digit, 8 × 8", "own": "my own", "camera": "my camera"}
 LR = (0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03)
-ZERO = ("points of accuracy, to the right: better with augmentation", 0, "no difference")
+ZERO = ("points of accuracy (right: gained)", 0, "no difference")
 
 
 def sliders(steps: str) -> None:
@@ -50,7 +50,7 @@ def draw(result: Result, live: bool) -> None:
     a, b = st.columns(2)
     a.echarts_chart(augmentation.accuracy(result), height=340, key="augmentation-accuracy", alt=alt)
     if not live:
-        title = f"Gained by augmentation, by training examples ({result.split})"
+        title = f"Gained, by training examples ({result.split})"
         figure = functions.intervals(augmentation.gains(result), title, *ZERO)
         b.plotly_chart(figure, key="augmentation-gains", alt=alt, config=QUIET)
         b, d = st.columns(2)

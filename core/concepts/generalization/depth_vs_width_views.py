@@ -176,7 +176,7 @@ def ratios(result: Result) -> go.Figure:
         for t, target in enumerate(TARGETS)
         for n in DEPTHS[1:]
     ]
-    name = "log₁₀ of the error ratio (left: deeper wins)"
+    name = "log₁₀ ratio (left: deeper)"
     return functions.intervals(rows, "Deeper against one hidden layer", name, 0, "no difference")
 
 

@@ -94,7 +94,7 @@ def ten_inputs(result: Result, family: str) -> dict[str, Any]:
     held = result.families.get(f"{family} + L2") if features else None
     if held is not None:
         series.append(_line("the same with L2", np.array(held.sizes, float), held.of("error"), AMBER, True))
-    title = "Random features, shortest weights" if features else "Trained networks"
+    title = "Random features" if features else "Trained networks"
     name = "features" if features else "neurons in the hidden layer"
     spec = curves(f"{title}: ten inputs, {n} rows", series, name, x_max=float(x.max()))
     spec["xAxis"]["min"] = float(x.min())

@@ -437,7 +437,7 @@ def figures(result: Result) -> list[go.Figure]:
         p = result.points
         first = {n: [float(result.by_seed(c, n)[0]) for c in ("slope", "intercept")] for n in s.chosen}
         fits = [(n, place(n), slope, intercept) for n, (slope, intercept) in first.items()]
-        heading = f"The fits of seed {s.seed}: click where the outliers should be"
+        heading = f"Fits of seed {s.seed}: click to put outliers"
         one = functions.lines(p.x[0], p.y[0], p.odd[0], fits, (SLOPE, INTERCEPT), heading)
         low, high = min(-10.0, float(p.y[0].min())) - 5, max(25.0, float(p.y[0].max())) + 5
         spots = np.meshgrid(np.arange(0, 10.5, 0.5), np.linspace(low, high, 21))

@@ -143,8 +143,8 @@ def tuned(result: Result) -> go.Figure:
     """Test accuracy over that of the tuned constant one, each at its own best base rate."""
     rows = [(f"{n} from {rate(result.settings.rates[result.best(n)])}", result.tuned(n)) for n in result.names[1:]]
     best = rate(result.settings.rates[result.best(CONSTANT)])
-    title = f"Each at its best base rate, against constant {best}"
-    return forest(rows, title, "points of test accuracy", scale=100).update_layout(height=360)
+    title = f"Each at its best, against constant {best}"
+    return forest(rows, title, "points", scale=100).update_layout(height=360)
 
 
 def table(result: Result) -> list[dict[str, Any]]:

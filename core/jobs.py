@@ -2,8 +2,9 @@
 
 A job is a callable giving an iterator of snapshots: `for snapshot in work()` runs on a daemon thread, and each snapshot
 replaces the one before it, so it must never be changed once yielded. Stopping is not asking for the next one. Whoever
-wants the result is an owner (any string, say a browser tab's); equal keys asked for by several owners are one job. An
-owner polls, and that poll is its heartbeat: when the last owner stops or falls silent, the job gives its slot back.
+wants the result is an owner (any string, say a browser tab's); equal keys asked for by several owners are one job. A
+visitor, who may be several owners, has a share of the line. An owner polls, and that poll is its heartbeat: when the
+last owner stops or falls silent, the job gives its slot back.
 
 Times are in seconds of the queue's clock, memory in bytes. One condition guards everything; no work runs under it.
 """
@@ -28,6 +29,7 @@ Work = Callable[[], Iterator[object]]
 STUCK_LIMIT = 4  # abandoned threads that may exist; Python cannot end a thread, and each keeps eating a core
 STUCK = f"{STUCK_LIMIT} earlier runs never ended and keep this computer busy, so no new run can start. Try again later."
 CLOSED = "The server is shutting down."
+SMALLER = "try smaller settings, such as fewer seeds, a narrower network or a smaller batch"
 GRACE = 0.1  # share of the time limit that a step under way may take beyond it before the job counts as stuck
 
 log = logging.getLogger("concept_lab.jobs")
@@ -60,6 +62,7 @@ class Job:
         self._queue = queue
         self._work: Work | None = work
         self._seen: dict[str, float] = {}  # owner -> clock time of its last poll
+        self._whose: dict[str, str] = {}  # owner, also one who has left -> visitor
         self._left = ""  # why the last owner left
         self._state: State = "waiting"
         self._message = ""
@@ -76,6 +79,9 @@ class Job:
         """Those who want the job now; none once it has ended."""
         with self._queue._changed:
             return frozenset(self._seen)
+
+    def _visitors(self) -> set[str]:
+        return {self._whose[owner] for owner in self._seen}
 
     def poll(self, owner: str) -> Status:
         """The job as it stands. An owner's poll is its heartbeat; anybody else just looks (`Jobs.submit` joins)."""
@@ -109,7 +115,8 @@ class Job:
 
 
 class Jobs:
-    """The line and its slots. `slots` jobs run at once, `line` may wait, an owner has at most `per_owner` of them all.
+    """The line and its slots. `slots` jobs run at once, `line` may wait, a visitor has at most `share` of them all, over
+    all the owners that are theirs.
 
     `time_limit` (s): a job running longer is stopped at its next snapshot; one that does not come to it soon after is
     given up and its thread abandoned. `memory_limit` (bytes): what the whole process may grow by while a job runs, so
@@ -121,14 +128,14 @@ class Jobs:
         self,
         slots: int = 1,
         line: int = 20,
-        per_owner: int = 2,
+        share: int = 3,
         time_limit: float = 120.0,
         memory_limit: int = 4 * 2**30,
         heartbeat: float = 15.0,
         keep: int = 8,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.slots, self.line, self.per_owner, self.keep = slots, line, per_owner, keep
+        self.slots, self.line, self.share, self.keep = slots, line, share, keep
         self.time_limit, self.memory_limit, self.heartbeat = time_limit, memory_limit, heartbeat
         self._clock = clock
         self._changed = threading.Condition()
@@ -142,11 +149,13 @@ class Jobs:
         self._closed = False
         threading.Thread(target=self._watch, name="jobs-watchdog", daemon=True).start()
 
-    def submit(self, key: Hashable, owner: str, work: Work) -> Job:
+    def submit(self, key: Hashable, owner: str, work: Work, visitor: str | None = None) -> Job:
         """The job of this key, made and put into the line unless it waits, runs, or is done and still remembered.
+        `visitor`: whose owner it is, for one person may have many; if not told, each owner is somebody else.
 
-        Raises Refused when the line is full, the owner has its share, too many threads hang, or after close.
+        Raises Refused when the line is full, the visitor has their share, too many threads hang, or after close.
         """
+        visitor = visitor or owner
         with self._changed:
             now = self._clock()
             job = self._active.get(key)
@@ -161,9 +170,10 @@ class Jobs:
             if job is None and kept is not None and kept._state == "done":
                 self._kept.move_to_end(key)
                 return kept
-            if sum(owner in other._seen for other in self._active.values()) >= self.per_owner:
-                runs = "1 run" if self.per_owner == 1 else f"{self.per_owner} runs"
-                raise Refused(f"You already have {runs} in the line; stop one or wait.")
+            theirs = [other for other in self._active.values() if visitor in other._visitors()]
+            if job not in theirs and len(theirs) >= self.share:
+                runs = "1 run" if self.share == 1 else f"{self.share} runs"
+                raise Refused(f"You already have {runs} in the line, all your tabs together; stop one or wait.")
             if job is None:
                 if len(self._stuck) >= STUCK_LIMIT:
                     raise Refused(STUCK)
@@ -173,6 +183,7 @@ class Jobs:
                     raise Refused(f"The line is full ({len(self._line)} are waiting). Try again {again}.")
                 job = self._active[key] = Job(self, key, work)
                 self._line.append(job)
+            job._whose[owner] = visitor
             job._seen[owner] = now  # a job all owners have left, but that has not come to its next step, goes on
             self._due = min(self._due, now + self.heartbeat)
             self._fill(now)
@@ -331,7 +342,7 @@ class Jobs:
             if grown > self.memory_limit:
                 job._snapshot = None  # it may be what is so large
                 limit = f"{self.memory_limit / 2**30:.3g} GiB"
-                why = f"This run grew beyond the memory limit of {limit}; try smaller settings."
+                why = f"This run grew beyond the memory limit of {limit}; {SMALLER}."
                 self._end(job, "failed", why, now)
             elif not job._seen:
                 self._end(job, "stopped", job._left, now)
@@ -365,7 +376,7 @@ def _sentence(error: BaseException) -> str:
     # torch raises RuntimeError: "CUDA out of memory", on the CPU "can't allocate memory" or "not enough memory"
     short = any(phrase in text for phrase in ("out of memory", "allocate memory", "not enough memory"))
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and short):
-        return "This run needed more memory than there is; try smaller settings."
+        return f"This run needed more memory than there is; {SMALLER}."
     if isinstance(error, ValueError) and text and len(text) <= 300 and "\n" not in text:
         return text
     return "This run failed because of an error in the program; the details are in the server's log."

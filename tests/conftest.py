@@ -26,6 +26,8 @@ def forget_visitor() -> None:
     from streamlit.runtime.caching import cache_resource_api
 
     cache_resource_api.clear_session_cache("test session id")
+    if "pages.ui.session" in sys.modules:
+        sys.modules["pages.ui.session"]._left.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,9 @@ appears under its name in a single step. So what is there is whole, whoever stop
 and nothing is unpickled when it is read again. A checksum in the file tells later damage.
 """
 
+import errno
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -45,6 +47,7 @@ PATIENCE = 20.0  # s without a new byte before a download is given up
 STALE = 86_400.0  # s after which a folder left behind by a killed process is removed
 PARTIAL = ".partial-"
 VALIDATION = 0.1  # share of the official training set
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, in the quota, for a file of this size
 
 
 class Unavailable(DataError):
@@ -257,18 +260,21 @@ def _run(name: str, path: Path, download: _Download) -> None:
         with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=path.parent, ignore_cleanup_errors=True) as folder:
             download.folder = Path(folder)
             download.problem = _download(name, path, download)
-    except OSError:
-        download.problem = f"could not be written to {path.parent}"
-    except Exception:
-        download.problem = "could not be downloaded (what came was not the data set)"
+    except Exception as error:
+        if _full(error):
+            download.problem = "could not be downloaded (the disk is full)"
+        elif isinstance(error, OSError):
+            download.problem = f"could not be written to {path.parent}"
+        else:
+            download.problem = "could not be downloaded (what came was not the data set)"
     finally:
         _forget(path, download)
         download.done.set()
 
 
 def _download(name: str, path: Path, download: _Download) -> str:
-    """Fetches, checks and publishes; returns what went wrong with the network, "" for nothing. Raises OSError when the
-    folder cannot be written."""
+    """Fetches, checks and publishes; returns what went wrong with the network, "" for nothing. Raises OSError, or what
+    safetensors makes of it, when the folder cannot be written."""
     import torchvision.datasets  # seconds to import, and needed only here
 
     maker = getattr(torchvision.datasets, SOURCES[name].title)
@@ -277,9 +283,9 @@ def _download(name: str, path: Path, download: _Download) -> str:
         return "could not be downloaded (no network)"
     try:
         train = maker(download.folder, train=True, download=True)
-    except Exception:  # torchvision lets through what urllib, http, gzip, tarfile and its own checks raise
-        if shutil.disk_usage(download.folder).free < 2**20:
-            return "could not be downloaded (the disk is full)"
+    except Exception as error:  # torchvision lets through what urllib, http, gzip, tarfile and its own checks raise
+        if _full(error):
+            raise
         return "could not be downloaded (the download broke off or came damaged)"
     test = maker(download.folder, train=False, download=False)
     pixels = {"train_x": _pixels(train), "train_y": _labels(train), "test_x": _pixels(test), "test_y": _labels(test)}
@@ -288,6 +294,12 @@ def _download(name: str, path: Path, download: _Download) -> str:
     _write(pixels, whole)
     os.replace(whole, path)
     return ""
+
+
+def _full(error: Exception) -> bool:
+    """Whether a write failed because there is no room. safetensors has the number only in its text: "(os error 28)"."""
+    told = re.search(r"\(os error (\d+)\)", str(error)) if isinstance(error, SafetensorError) else None
+    return (int(told[1]) if told else getattr(error, "errno", None)) in FULL
 
 
 def _reachable(maker: Any) -> bool:
@@ -316,11 +328,13 @@ def _labels(dataset: Any) -> Tensor:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what downloads of killed processes left; a running one writes and so is never that old."""
+    """Removes what downloads of killed processes left: old, and none of those running here, whatever the clock says."""
+    with _lock:
+        running = {download.folder for download in _running.values()}
     for left in folder.glob(f"{PARTIAL}*"):
         try:
             old = time.time() - left.stat().st_mtime > STALE
         except OSError:  # another process was quicker
             continue
-        if old:
+        if old and left not in running:
             shutil.rmtree(left, ignore_errors=True)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.catalogue import CONCEPTS
 from core.jobs import Refused, Status
-from pages.ui.session import Attempt, Session, queue, session
+from pages.ui.session import Attempt, Session, queue, session, visitor
 from pages.ui.text import on_primary, plain
 
 FINAL = ("done", "stopped", "failed")
@@ -62,7 +62,8 @@ class Run:
             return
         self._replace(None)
         try:
-            self._replace(Attempt(self.settings, queue().submit(self.key, self.session.owner, self.work)))
+            job = queue().submit(self.key, self.session.owner, self.work, visitor())
+            self._replace(Attempt(self.settings, job))
         except Refused as refused:
             if before is not None:
                 self.session.attempts[self.page] = before

@@ -9,11 +9,14 @@ from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from core.jobs import Job, Jobs
 
 HELD = 6  # finished results a visitor, trained models included
 PINS = 3  # pinned runs a page
+HEARTBEAT = 20.0  # s of silence after which a run is dropped; a network away for ten comes back within sixteen
+LEFT = 20  # visitors whose connection dropped that are remembered, should they come back
 
 
 @dataclass
@@ -55,13 +58,29 @@ def queue() -> Jobs:
     """The one line of the server: a slot a GPU, one on a CPU."""
     import torch
 
-    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, per_owner=2, time_limit=300.0, heartbeat=12.0)
+    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, share=3, time_limit=300.0, heartbeat=HEARTBEAT)
 
 
-# A session's cache is emptied when its connection drops, if only for a moment. A run in progress is not told: it ends
-# when nobody has asked after it for a while, and a tab that comes back finds it in the queue by its settings.
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+_left: OrderedDict[str, Session] = OrderedDict()
+
+
+def _leave(session: Session) -> None:
+    _left[session.owner] = session
+    while len(_left) > LEFT:
+        _left.popitem(last=False)
+
+
+# A session's cache is emptied when its connection drops, if only for a moment. What was in it waits for the same tab to
+# come back. A run in progress is not told: it ends when nobody has asked after it for a while.
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=_leave)
 def session() -> Session:
     context = get_script_run_ctx()
     assert context is not None
-    return Session(context.session_id)
+    return _left.pop(context.session_id, None) or Session(context.session_id)
+
+
+def visitor() -> str:
+    """Who has this tab open: the same for all tabs of a browser. Streamlit gives each browser a token against forged
+    requests, and masks it anew every time it sends it; a browser that keeps no cookies is a visitor a tab."""
+    token, _ = decode_xsrf_token_string(st.context.cookies.get("_streamlit_xsrf", ""))
+    return session().owner if token is None else token.hex()

@@ -29,7 +29,7 @@ PATIENCE = 20  # s to wait for anything; a busy machine with a neighbour's run i
 
 # Streamlit's own: on a deep link the client does not know yet which part of the address is the page, first asks
 # /<page>/_stcore/health and /<page>/_stcore/host-config, and is answered 404. The same below the root would be a fault.
-PROBE = re.compile(r"^http://localhost:\d+/(?!_stcore/)[^?]+/_stcore/(health|host-config)$")
+PROBE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+/(?!_stcore/)[^?]+/_stcore/(health|host-config)$")
 
 expect.set_options(timeout=1000 * PATIENCE)
 
@@ -123,10 +123,12 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """`streamlit run app.py` from the root of the repository; its address, once it answers. Nobody has asked it yet."""
+def serving(port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """`streamlit run app.py` from the root of the repository, on a free port unless told: its address, once it answers,
+    and its process, which leads a group of its own. Nobody has asked it yet."""
     with socket.socket() as free:
-        free.bind(("localhost", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("localhost", port))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with subprocess.Popen(
@@ -146,7 +148,7 @@ def serving() -> Iterator[str]:
                 assert process.poll() is None, "the server ended before it answered"
                 assert time.monotonic() < deadline, "the server did not answer within 60 s"
                 time.sleep(0.1)
-            yield address
+            yield address, process
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
@@ -158,14 +160,14 @@ def serving() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    with serving() as address:
+    with serving() as (address, _):
         yield address
 
 
 @pytest.fixture
 def new_server() -> Iterator[str]:
     """One that no browser has asked anything yet."""
-    with serving() as address:
+    with serving() as (address, _):
         yield address
 
 
@@ -192,7 +194,7 @@ def visitors(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Calla
     yield make
     failed = getattr(request.node, "failed", False)
     for i, visitor in enumerate(made):
-        if failed:
+        if failed and not visitor.page.is_closed():
             visitor.shot(f"failed-{request.node.name}-{i}")
         with contextlib.suppress(Exception):  # a run left behind would keep the next test waiting
             if visitor.halt.is_enabled(timeout=200):

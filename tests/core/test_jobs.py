@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import queue
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +22,7 @@ import core.jobs
 from core.jobs import STUCK_LIMIT, Job, Jobs, Refused, Status, resident
 
 FINAL = {"done", "stopped", "failed"}
+SMALLER = "try smaller settings, such as fewer seeds, a narrower network or a smaller batch."
 END = object()
 
 
@@ -219,10 +223,10 @@ def test_expected_wait_never_exceeds_the_time_limit_of_the_running_one(bench: Ca
 
 
 def test_first_come_first_served_whoever_asks(bench: Callable[..., Bench]) -> None:
-    b = bench(per_owner=2)
+    b = bench(share=2)
     jobs = [b.submit(key, owner) for key, owner in (("a1", "a"), ("a2", "a"), ("b1", "b"))]
     started: list[int] = []
-    with pytest.raises(Refused, match=r"^You already have 2 runs in the line; stop one or wait\.$"):
+    with pytest.raises(Refused, match=r"^You already have 2 runs in the line, all your tabs together; stop one"):
         b.submit("a3", "a")
     b.finish(*jobs[0])
     jobs.append(b.submit("a3", "a"))  # the share is free again, but b1 was here before
@@ -234,7 +238,7 @@ def test_first_come_first_served_whoever_asks(bench: Callable[..., Bench]) -> No
 
 
 def test_share_counts_shared_jobs_and_frees_on_stop(bench: Callable[..., Bench]) -> None:
-    b = bench(per_owner=1)
+    b = bench(share=1)
     b.submit("x", "a")
     mine, _ = b.submit("y", "b")
     with pytest.raises(Refused, match="already have 1 run in"):
@@ -242,6 +246,29 @@ def test_share_counts_shared_jobs_and_frees_on_stop(bench: Callable[..., Bench])
     assert b.submit("y", "b")[0] is mine  # asking again for what one has is no second run
     mine.stop("b")
     assert b.submit("x", "b")[0].owners == {"a", "b"}
+
+
+def test_the_tabs_of_a_visitor_share_one_share(bench: Callable[..., Bench]) -> None:
+    b = bench(share=3)
+
+    def ask(key: str, tab: str, visitor: str | None) -> Job:
+        b.works.append(Steps())
+        return b.jobs.submit(key, tab, b.works[-1], visitor)
+
+    held = [ask(f"k{n}", f"tab{n}", "me") for n in range(3)]
+    for tab in ("tab0", "tab9"):
+        with pytest.raises(Refused, match=r"^You already have 3 runs in the line, all your tabs together; stop one"):
+            ask("more", tab, "me")
+    assert ask("k1", "tab9", "me") is held[1]  # what they have, seen from a further tab, takes no further place
+    assert ask("more", "tab8", "you").owners == {"tab8"}
+    with pytest.raises(Refused, match="already have 3"):
+        ask("more", "tab9", "me")  # joining another's does
+    held[1].stop("tab1")
+    with pytest.raises(Refused, match="already have 3"):
+        ask("fourth", "tab1", "me")  # tab9 still waits for it
+    held[1].stop("tab9")
+    assert ask("fourth", "tab1", "me").owners == {"tab1"}
+    assert [ask(f"own{n}", f"tab{n}", None).owners for n in range(3)] == [{f"tab{n}"} for n in range(3)]
 
 
 # equal keys
@@ -454,6 +481,23 @@ def test_watchdog_drops_the_silent_though_nobody_polls(bench: Callable[..., Benc
 # limits
 
 
+@pytest.mark.parametrize("days", [2, -2])
+def test_the_wall_clock_jumps(bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    b = bench(clock=inspect.signature(Jobs).parameters["clock"].default)
+    running, work = b.submit("running", "a", at(0.1))
+    waiting, waiting_work = b.submit("waiting", "b")
+    until(lambda: running.poll("").fraction == 0.1)
+    shifted = time.time() + days * 86_400
+    monkeypatch.setattr(time, "time", lambda: shifted)
+    b.submit("third", "c")[0].stop("c")  # wakes the watchdog too
+    shown = b.give(running, work, at(0.2))
+    assert (shown.state, waiting.poll("").place) == ("running", 1)
+    assert 0 <= shown.elapsed < 10 and shown.eta is not None and 0 <= shown.eta < 100
+    b.finish(running, work)
+    b.finish(waiting, waiting_work)
+    assert [job.poll("").state for job in (running, waiting)] == ["done", "done"]
+
+
 def test_time_limit_stops_at_the_next_snapshot(bench: Callable[..., Bench]) -> None:
     b = bench(time_limit=120.0, heartbeat=1e6)
     job, work = b.submit(0, "a")
@@ -489,7 +533,7 @@ def test_one_that_never_yields_gives_its_slot_back(bench: Callable[..., Bench]) 
 
 
 def test_at_most_a_few_threads_are_abandoned(bench: Callable[..., Bench]) -> None:
-    b = bench(time_limit=10.0, heartbeat=1e6, per_owner=99)
+    b = bench(time_limit=10.0, heartbeat=1e6, share=99)
     hung = [b.submit(n, "a") for n in range(STUCK_LIMIT)]
     waiting, unused = b.submit("waiting", "a")
     for count, (job, work) in enumerate(hung, 1):
@@ -553,7 +597,7 @@ def test_memory_limit(bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPat
     assert job.wait(5)
     shown = job.poll("a")
     assert (shown.state, shown.snapshot) == ("failed", None)
-    assert shown.message == "This run grew beyond the memory limit of 1 GiB; try smaller settings."
+    assert shown.message == "This run grew beyond the memory limit of 1 GiB; " + SMALLER
     after, after_work = b.submit(1, "a", "fine")  # measured from its own start
     b.finish(after, after_work)
     assert after.poll("a").state == "done"
@@ -570,7 +614,7 @@ def test_resident_is_in_bytes() -> None:
     assert any(0.8 * 2**26 < grown() < 1.5 * 2**26 for _ in range(3))
 
 
-MEMORY = "This run needed more memory than there is; try smaller settings."
+MEMORY = "This run needed more memory than there is; " + SMALLER
 PROGRAM = "This run failed because of an error in the program; the details are in the server's log."
 
 
@@ -582,7 +626,7 @@ PROGRAM = "This run failed because of an error in the program; the details are i
         (ValueError(), PROGRAM),
         (ValueError("a dump\nof many lines"), PROGRAM),
         (MemoryError(), MEMORY),
-        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB"), MEMORY),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"), MEMORY),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."), MEMORY),
         (SystemExit(1), PROGRAM),
     ],
@@ -600,6 +644,23 @@ def test_work_that_raises(
     assert after.poll("a").state == "done"
     (record,) = [r for r in caplog.records if r.name == "concept_lab.jobs"]
     assert record.levelno == logging.ERROR and record.exc_info is not None and record.exc_info[1] is error
+
+
+@pytest.mark.parametrize("asked", [torch.empty, np.empty])
+def test_more_memory_than_there_is(bench: Callable[..., Bench], asked: Callable[[int], object]) -> None:
+    b = bench()
+
+    def greedy() -> Iterator[object]:
+        yield "kept"
+        yield asked(10**15)  # a whole address space has no room for it, so it is refused at once
+
+    job = b.jobs.submit(0, "a", greedy)
+    after, after_work = b.submit(1, "b", "fine")
+    assert job.wait(5)
+    shown = job.poll("a")
+    assert (shown.state, shown.message, shown.snapshot) == ("failed", MEMORY, "kept")
+    b.finish(after, after_work)
+    assert after.poll("b").state == "done"
 
 
 def test_work_that_raises_before_it_is_an_iterator(bench: Callable[..., Bench]) -> None:
@@ -672,7 +733,7 @@ OPS = st.tuples(
     heartbeat=st.sampled_from([0.005, 20.0]),
 )
 def test_nothing_is_lost(scripts: list[list[tuple[str, int, int]]], slots: int, heartbeat: float) -> None:
-    jobs = Jobs(slots=slots, line=4, per_owner=3, heartbeat=heartbeat, keep=3)
+    jobs = Jobs(slots=slots, line=4, share=2, heartbeat=heartbeat, keep=3)
     lock = threading.Lock()
     inside = peak = 0
     runs: list[int] = []
@@ -703,7 +764,7 @@ def test_nothing_is_lost(scripts: list[list[tuple[str, int, int]]], slots: int, 
                 job = jobs.get(key)
                 if op == "submit":
                     try:
-                        job = jobs.submit(key, owner, lambda key=key: work(key))
+                        job = jobs.submit(key, owner, lambda key=key: work(key), f"visitor {number // 3}")
                     except Refused as error:
                         assert str(error).endswith(".")
                 if job is None:
@@ -716,6 +777,11 @@ def test_nothing_is_lost(scripts: list[list[tuple[str, int, int]]], slots: int, 
                 assert shown.version >= last.get(id(job), 0), "version went back"
                 assert (shown.place > 0) == (shown.state == "waiting") and shown.place <= 4
                 last[id(job)] = shown.version
+                with lock:
+                    known = list(seen.values())
+                with jobs._changed:  # all at one moment
+                    for mine in ({f"owner {3 * v + i}" for i in range(3)} for v in range(2)):
+                        assert sum(bool(each.owners & mine) for each in known) <= 2, "more than a share"
         except BaseException as error:
             errors.append(error)
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from streamlit.runtime.caching.cache_resource_api import clear_session_cache
 from streamlit.testing.v1 import AppTest
 
 from core.concepts.optimization import training
 from core.concepts.optimization.training import Settings
+from pages.ui.session import LEFT, Session, _leave, _left
 
 ENTRY = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 PAGE = "optimization/training.py"
@@ -273,6 +275,23 @@ def test_a_fourth_pin_pushes_out_the_first() -> None:
     for _ in range(4):
         app.button(key="optimization/training-pin").click().run()
     assert list(healthy(app).table[0].value.columns) == ["Pin A", "Pin B", "Pin C", "Now"]
+
+
+def test_what_a_visitor_has_outlives_a_dropped_connection() -> None:
+    app = trained(opened(**TINY))
+    app.button(key="optimization/training-pin").click().run()
+    move(app, "lr", 0.1)
+    clear_session_cache("test session id")  # as Streamlit does at once, though the tab may be back in a second
+    assert "earlier settings" in text(app.run()) and finished(app)
+    trained(app)
+    until(app, lambda a: "earlier settings" not in text(a))
+    assert list(app.table[0].value.columns) == ["Pin A", "Now"]
+
+
+def test_only_so_many_of_those_who_left_are_remembered() -> None:
+    for number in range(LEFT + 5):
+        _leave(Session(str(number)))
+    assert list(_left) == [str(number) for number in range(5, LEFT + 5)]
 
 
 def test_the_test_score_is_sealed_until_it_is_asked_for_and_looks_are_counted() -> None:

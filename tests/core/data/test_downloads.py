@@ -1,5 +1,6 @@
 """Downloads: torchvision's own code against a small server on this machine, and against no network at all."""
 
+import errno
 import gc
 import gzip
 import hashlib
@@ -26,6 +27,10 @@ from core.data.downloads import Unavailable, fetch, load, present
 
 NO_NETWORK = (
     "{} is not on this machine and could not be downloaded (no network); "
+    "the data sets that ship with the lab still work."
+)
+FULL = (
+    "MNIST is not on this machine and could not be downloaded (the disk is full); "
     "the data sets that ship with the lab still work."
 )
 TRAIN, TEST = 300, 60
@@ -336,6 +341,35 @@ def test_a_folder_that_cannot_be_written_is_said(mnist: Server, tmp_path: Path) 
         list(fetch("mnist", tmp_path / "file"))
 
 
+@pytest.mark.parametrize("room", [60_000, 260_000])  # bytes: too few for an archive, or only for all in one file
+def test_a_full_disk_is_said_and_leaves_nothing(mnist: Server, tmp_path: Path, room: int) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))  # a file that grows beyond it fails with EFBIG
+    try:
+        with pytest.raises(Unavailable) as caught:
+            list(fetch("mnist", tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(caught.value) == FULL
+    assert not list(tmp_path.iterdir())
+    assert list(fetch("mnist", tmp_path))[-1] == 1.0  # there is room again
+    _check(load("mnist", tmp_path), 28, 28)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_without_room_for_a_folder(
+    mnist: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr(downloads.tempfile, "TemporaryDirectory", refuse)
+    with pytest.raises(Unavailable) as caught:
+        list(fetch("mnist", tmp_path))
+    assert str(caught.value) == FULL
+
+
 def test_a_torchvision_class_that_gives_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Odd:
         def __init__(self, *_: Any, **__: Any) -> None:
@@ -356,6 +390,25 @@ def test_what_killed_processes_left_is_swept(mnist: Server, tmp_path: Path, monk
     monkeypatch.setattr(downloads, "STALE", -1.0)
     downloads._sweep(tmp_path)
     assert not left.exists()
+
+
+def test_a_running_download_is_not_swept_when_the_clock_jumps(
+    mnist: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mnist.go_on.clear()
+    first = fetch("mnist", tmp_path)
+    while next(first) == 0:  # bytes have come
+        pass
+    (folder,) = tmp_path.glob(f"{downloads.PARTIAL}*")
+    shifted = time.time() + 2 * downloads.STALE
+    monkeypatch.setattr(time, "time", lambda: shifted)
+    second = fetch("fashionmnist", tmp_path)  # sweeps before it makes its own folder
+    while not set(tmp_path.glob(f"{downloads.PARTIAL}*")) - {folder}:
+        next(second)
+    assert folder.exists()
+    mnist.go_on.set()
+    assert [list(each)[-1] for each in (first, second)] == [1.0, 1.0]
+    _check(load("mnist", tmp_path), 28, 28)
 
 
 def test_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,61 +5,91 @@ import os
 # Before torch is imported anywhere: on busy cores two threads make a small step many times slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import gc
+import asyncio
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-VISITORS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open tabs; Streamlit itself knows no limit
+from pages.ui.warm import warm_up
+
+TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; Streamlit itself knows no limit
+FILES = 4  # uploads kept for a tab, the newest; no page asks for more than one
+UNDER_WAY = 2  # uploads of a tab at once
+PATIENCE = 30  # s for an upload to arrive
+HELD = 300_000_000  # bytes of uploads kept for all tabs together
+ROOM = 6_000_000  # bytes an upload under way may come to: 5 MB (.streamlit/config.toml) and what is sent around it
+
+# Behind any prefix that a proxy or a page may put before it.
+CLOSED = re.compile(r"/_stcore/(metrics|agent)(/|$)")  # counters of the server, and a way to drive it without a browser
+UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
 
-class Visitors:
-    """Closes a further tab's connection while `most` are open, so that those who are here are served well. The page says
-    that it is connecting and tries again by itself."""
+class Doors:
+    """What Streamlit leaves open without bound: a further tab is turned away while `tabs` are open, so that those who are
+    here are served well (the page says that it is connecting and tries again by itself); uploads are few and small, as
+    Streamlit keeps every one in memory; and what only the server's keeper needs answers 404."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most, self.open = app, most, 0
+    def __init__(self, app: ASGIApp, tabs: int = TABS, held: int = HELD, patience: float = PATIENCE) -> None:
+        self.app, self.tabs, self.held, self.patience = app, tabs, held, patience
+        self.open = 0
+        self.under_way: Counter[str] = Counter()  # uploads by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        if scope["type"] == "websocket":
+            await self._tab(scope, receive, send)
+        elif scope["type"] == "http" and CLOSED.search(scope["path"]):
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "PUT" and (found := UPLOAD.search(scope["path"])):
+            await self._upload(found[1], found[2], scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-        elif self.open >= self.most:
+
+    async def _tab(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.open >= self.tabs:
             await receive()
             await send({"type": "websocket.close", "code": 1013, "reason": "too many visitors, try again later"})
-        else:
-            self.open += 1
-            try:
+            return
+        self.open += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.open -= 1
+
+    async def _upload(self, session: str, file: str, scope: Scope, receive: Receive, send: Send) -> None:
+        runtime = st.runtime.get_instance()
+        kept = runtime.uploaded_file_mgr
+        held = sum(stat.byte_length for family in kept.get_stats().values() for stat in family)
+        full = held + ROOM * (self.under_way.total() + 1) > self.held
+        if full or self.under_way[session] >= UNDER_WAY:
+            await PlainTextResponse("Too many uploads. Try again later.", 429)(scope, receive, send)
+            return
+        self.under_way[session] += 1
+        try:
+            async with asyncio.timeout(self.patience):
                 await self.app(scope, receive, send)
-            finally:
-                self.open -= 1
-
-
-def warm_up() -> None:
-    """Do once what the first visitor would wait for: import torch and train an epoch, which imports 900 modules more."""
-    import sklearn.ensemble  # noqa: F401
-    import torch
-
-    torch.set_num_threads(1)
-    from core.engine import device
-
-    device.keep_freed_memory()
-    from core.concepts.optimization import training
-    from pages import ui  # noqa: F401  (what every page imports)
-
-    for _ in training.run(training.Settings(epochs=1, seeds=2)):
-        pass
-    gc.collect()
-    gc.freeze()  # what lives as long as the server need not be looked through at every collection
+        except TimeoutError:
+            await PlainTextResponse("The upload took too long.", 408, {"connection": "close"})(scope, receive, send)
+        finally:
+            self.under_way[session] -= 1
+            self.under_way += Counter()  # forgets those at zero
+            # A browser takes back a file that is replaced, but not one whose page is left: the oldest make way. Which
+            # files a session has, only this attribute of Streamlit's manager tells (tests/test_server.py would notice).
+            files = list(kept.file_storage.get(session, ()))
+            gone = not runtime.is_active_session(session)  # left while uploading: nobody else would take the file away
+            for old in [file] if gone else files[:-FILES]:
+                kept.remove_file(session, old)
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    await run_in_threadpool(warm_up)
+    warm_up()
     yield
 
 
-app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(Visitors, most=VISITORS)])
+app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(Doors)])

@@ -6,6 +6,11 @@ from core.catalogue import SECTIONS
 from pages import ui
 
 st.set_page_config(page_title="Concept Lab", page_icon="🧪", layout="wide")
+# Streamlit fades what is out of date whether or not the visitor has asked the system for less motion.
+st.html(
+    "<style>@media (prefers-reduced-motion: reduce) {"
+    "* {animation-duration: 0s !important; transition-duration: 0s !important}}</style>"
+)
 pages = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
 for section in SECTIONS:
     pages[section.title] = [
@@ -14,4 +19,7 @@ for section in SECTIONS:
 pages["Reference"] = [st.Page("glossary.py", title="Glossary", icon=":material/translate:")]
 page = st.navigation({title: entries for title, entries in pages.items() if entries})
 ui.keep_alive()
+if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
+    with st.spinner("The lab has only just started, and gets torch ready …"):
+        ui.warmed_up()
 page.run()

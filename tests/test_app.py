@@ -1,35 +1,159 @@
-"""The limit on open tabs."""
+"""The doors of the server: how many tabs, how many uploads, and what is shut. tests/test_server.py tries them for real."""
 
 import asyncio
 
-from app import Visitors
+import pytest
+import streamlit as st
+from starlette.types import Message
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from app import FILES, ROOM, UNDER_WAY, Doors
 
 
-def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next():
-    async def scenario():
-        hold, served, sent = asyncio.Event(), [], []
+class Behind:
+    """What lies behind the doors: each request waits for `hold`, then is served; an upload is kept."""
 
-        async def app(scope, receive, send):
-            served.append(scope["path"])
-            await hold.wait()
+    def __init__(self) -> None:
+        self.hold, self.served, self.sent = asyncio.Event(), [], []
+        self.uploaded_file_mgr = MemoryUploadedFileManager("/upload")
+        self.here = True
 
-        async def receive():
-            return {"type": "websocket.connect"}
+    def is_active_session(self, session: str) -> bool:
+        return self.here
 
-        async def send(message):
-            sent.append(message)
+    async def __call__(self, scope, receive, send) -> None:
+        self.served.append(scope["path"])
+        await self.hold.wait()
+        if scope["type"] == "http" and scope["method"] == "PUT":
+            *_, session, file = scope["path"].split("/")
+            self.keep(session, file)
 
-        visitors = Visitors(app, most=2)
-        tabs = [asyncio.create_task(visitors({"type": "websocket", "path": str(i)}, receive, send)) for i in range(3)]
+    def keep(self, session: str, file: str, size: int = 5) -> None:
+        self.uploaded_file_mgr.add_file(session, UploadedFileRec(file, "name", "type", bytes(size)))
+
+    def files(self, session: str) -> list[str]:
+        return list(self.uploaded_file_mgr.file_storage.get(session, ()))
+
+    async def receive(self) -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message.get("status") or message.get("code"))
+
+    def ask(self, doors: Doors, path: str, kind: str = "http", method: str = "GET") -> asyncio.Task:
+        scope = {"type": kind, "path": path, "method": method, "headers": []}
+        return asyncio.create_task(doors(scope, self.receive, self.send))
+
+    def upload(self, doors: Doors, session: str, file: str) -> asyncio.Task:
+        return self.ask(doors, f"/_stcore/upload_file/{session}/{file}", method="PUT")
+
+    def statuses(self) -> list[int]:
+        return [s for s in self.sent if s is not None]
+
+
+@pytest.fixture
+def behind(monkeypatch: pytest.MonkeyPatch) -> Behind:
+    made = Behind()
+    monkeypatch.setattr(st.runtime, "get_instance", lambda: made)
+    return made
+
+
+def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next(behind: Behind) -> None:
+    async def scenario() -> None:
+        doors = Doors(behind, tabs=2)
+        tabs = [behind.ask(doors, str(i), "websocket") for i in range(3)]
         await asyncio.sleep(0.01)
-        assert served == ["0", "1"]
-        assert [m["code"] for m in sent] == [1013]
-        page = asyncio.create_task(visitors({"type": "http", "path": "page"}, receive, send))
+        assert behind.served == ["0", "1"] and behind.statuses() == [1013]
+        page = behind.ask(doors, "page")
         await asyncio.sleep(0.01)
-        assert served == ["0", "1", "page"]
-        hold.set()
+        assert behind.served == ["0", "1", "page"]
+        behind.hold.set()
         await asyncio.gather(*tabs, page)
-        await visitors({"type": "websocket", "path": "later"}, receive, send)
-        assert served[-1] == "later"
+        await behind.ask(doors, "later", "websocket")
+        assert behind.served[-1] == "later"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("before", ["", "/training", "/a/prefix"])
+def test_what_only_the_keeper_needs_is_shut(behind: Behind, before: str) -> None:
+    async def scenario() -> None:
+        doors = Doors(behind)
+        behind.hold.set()
+        shut = (
+            "metrics",
+            "metrics/",
+            "agent",
+            "agent/",
+            "agent/openapi.json",
+            "agent/interact",
+            "agent/mcp",
+            "agent/x/y",
+        )
+        for path in shut:
+            for method in ("GET", "POST", "OPTIONS"):
+                await behind.ask(doors, f"{before}/_stcore/{path}", method=method)
+        assert behind.statuses() == [404] * 3 * len(shut) and not behind.served
+        for path in ("/_stcore/health", "/_stcore/host-config", "/metrics", "/agent", "/_stcore/agents"):
+            await behind.ask(doors, before + path)
+        assert len(behind.served) == 5
+
+    asyncio.run(scenario())
+
+
+def test_a_tab_keeps_its_newest_uploads_and_sends_few_at_once(behind: Behind) -> None:
+    async def scenario() -> None:
+        doors = Doors(behind)
+        many = [behind.upload(doors, "one", f"f{i}") for i in range(10)]
+        other = behind.upload(doors, "other", "f")
+        await asyncio.sleep(0.01)
+        assert behind.statuses() == [429] * (10 - UNDER_WAY) and len(behind.served) == UNDER_WAY + 1
+        behind.hold.set()
+        await asyncio.gather(*many, other)
+        for i in range(20, 30):
+            await behind.upload(doors, "one", f"f{i}")
+        assert behind.files("one") == [f"f{i}" for i in range(30 - FILES, 30)] and behind.files("other") == ["f"]
+        assert not doors.under_way
+
+    asyncio.run(scenario())
+
+
+def test_all_tabs_together_keep_no_more_than_there_is_room_for(behind: Behind) -> None:
+    async def scenario() -> None:
+        doors = Doors(behind, held=3 * ROOM)
+        behind.hold.set()
+        behind.keep("early", "f", ROOM)
+        behind.hold.clear()
+        several = [behind.upload(doors, f"tab{i}", "f") for i in range(5)]
+        await asyncio.sleep(0.01)
+        assert behind.statuses() == [429] * 3  # one under way counts as a full one
+        behind.hold.set()
+        await asyncio.gather(*several)
+        behind.keep("late", "f", 2 * ROOM - 10)
+        await behind.upload(doors, "tab9", "f")
+        assert behind.statuses() == [429] * 4 and behind.files("tab9") == []
+        behind.uploaded_file_mgr.remove_session_files("late")
+        await behind.upload(doors, "tab9", "f")
+        assert behind.files("tab9") == ["f"]
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_upload_is_ended_and_its_place_is_free_again(behind: Behind) -> None:
+    async def scenario() -> None:
+        doors = Doors(behind, patience=0.02)
+        await behind.upload(doors, "one", "f")
+        assert behind.statuses() == [408] and behind.files("one") == [] and not doors.under_way
+
+    asyncio.run(scenario())
+
+
+def test_an_upload_whose_tab_has_gone_is_not_kept(behind: Behind) -> None:
+    async def scenario() -> None:
+        doors, behind.here = Doors(behind), False
+        behind.hold.set()
+        await behind.upload(doors, "one", "f")
+        assert behind.files("one") == []
 
     asyncio.run(scenario())

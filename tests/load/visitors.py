@@ -13,87 +13,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import psutil
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests import protocol  # noqa: E402
+
 PORT = int(os.environ.get("PORT", "8790"))
-PATIENCE = 60.0
-
-
-class Visitor:
-    """One tab. `texts` is what the last run of the script wrote, `widgets` the ids of its widgets by key."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-        self.texts: list[str] = []
-        self.widgets: dict[str, str] = {}
-        self.page = ""
-
-    async def run(self, query: str = "", page: str = "", states: Iterable[tuple[str, str, Any]] = ()) -> float:
-        """Run the script and wait for its end; seconds from asking to the last message. states: (key, field, value) of
-        the widgets that were moved, as ("losses-delta", "double_array_value", [2.0])."""
-        ask = BackMsg()
-        ask.rerun_script.query_string = query
-        ask.rerun_script.page_name = page
-        ask.rerun_script.page_script_hash = "" if page else self.page
-        for key, field, value in states:
-            widget = ask.rerun_script.widget_states.widgets.add(id=self.widgets[key])
-            if isinstance(value, list):
-                getattr(widget, field).data.extend(value)
-            else:
-                setattr(widget, field, value)
-        begun = time.perf_counter()
-        self.texts = []
-        await self.socket.send(ask.SerializeToString())
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                message = ForwardMsg()
-                message.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
-                self._read(message)
-                kind = message.WhichOneof("type")
-                if kind == "script_finished" and message.script_finished in (
-                    ForwardMsg.FINISHED_SUCCESSFULLY,
-                    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
-                ):
-                    return time.perf_counter() - begun
-
-    def _read(self, message: ForwardMsg) -> None:
-        if message.WhichOneof("type") == "new_session":
-            self.page = message.new_session.page_script_hash
-        if message.WhichOneof("type") != "delta":
-            return
-        element = message.delta.new_element
-        kind = element.WhichOneof("type")
-        if kind is None:
-            return
-        body = getattr(element, kind)
-        for name in ("body", "text", "label"):
-            if isinstance(word := getattr(body, name, None), str) and word:
-                self.texts.append(word)
-        if identity := getattr(body, "id", ""):
-            self.widgets[identity.split("-", 2)[-1]] = identity  # ids are $$ID-<hash>-<key>
-
-    def says(self, words: str) -> bool:
-        return any(words in text for text in self.texts)
-
-
-@contextlib.asynccontextmanager
-async def visitor() -> AsyncIterator[Visitor]:
-    async with connect(
-        f"ws://localhost:{PORT}/_stcore/stream",
-        subprotocols=["streamlit"],
-        max_size=None,
-        open_timeout=PATIENCE,  # type: ignore[list-item]
-    ) as socket:
-        yield Visitor(socket)
+visitor = partial(protocol.visitor, f"http://localhost:{PORT}")
 
 
 @contextlib.contextmanager
@@ -116,6 +49,12 @@ def p95(values: list[float]) -> float:
 
 def told(name: str, asked: str, measured: str, holds: bool) -> None:
     print(f"| {name} | {asked} | {measured} | {'yes' if holds else '**no**'} |", flush=True)
+
+
+async def warmed_up() -> None:
+    """Until the server has torch ready, which a concept's page waits for."""
+    async with visitor() as v:
+        await v.run(page="training")
 
 
 async def arrivals(process: psutil.Process, n: int = 100, rate: float = 20.0) -> None:
@@ -220,6 +159,7 @@ def main() -> None:
     print("| scenario | asked | measured | holds |\n|---|---|---|---|")
     for name in names:
         with server() as process:
+            asyncio.run(warmed_up())
             asyncio.run(SCENARIOS[name](process))
 
 

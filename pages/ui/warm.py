@@ -1,0 +1,45 @@
+"""What the first visitors would otherwise wait for: importing torch, and training an epoch, which imports 900 modules more.
+
+The server does it in a thread of its own as it starts, so that Home is served at once. Two threads must not import torch at
+the same time (one could meet it half made), so a page that needs it waits until this is done.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+_begun, _done = threading.Event(), threading.Event()
+
+
+def warm_up() -> None:
+    """Returns at once. Whoever serves the pages otherwise, such as a test, need not call it."""
+    _begun.set()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def warmed_up(timeout: float = 60.0) -> bool:
+    """Wait until a warm-up that has begun is done; whether it is, which is also so when none was asked for."""
+    return not _begun.is_set() or _done.wait(timeout)
+
+
+def _warm_up() -> None:
+    try:
+        import sklearn.ensemble  # noqa: F401
+        import torch
+
+        torch.set_num_threads(1)
+        from core.engine import device
+
+        device.keep_freed_memory()
+        from core.concepts.optimization import training
+        from pages import ui
+
+        for name in ui.__all__:
+            getattr(ui, name)
+        for _ in training.run(training.Settings(epochs=1, seeds=2)):
+            pass
+        gc.collect()
+        gc.freeze()  # what lives as long as the server need not be looked through at every collection
+    finally:
+        _done.set()

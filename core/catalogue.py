@@ -125,7 +125,7 @@ CONCEPTS: dict[str, Concept] = {concept.path: concept for section in SECTIONS fo
 
 def search(words: str) -> list[Concept]:
     """The concepts whose title, summary, section or Chinese terms hold every one of `words`, in reading order."""
-    wanted = words.casefold().split()
+    wanted = set(words.casefold().split())  # a set: the same word a hundred thousand times is asked once
     titles = {section.slug: section.title for section in SECTIONS}
     return [
         c

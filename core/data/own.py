@@ -17,6 +17,7 @@ from core.data.dataset import MAX_SEED, DataError, Dataset, check_whole, from_ar
 
 MAX_BYTES = 2_000_000
 MIN_ROWS, MAX_ROWS = 20, 5000
+MAX_LINES = 20_000  # blank ones too: a file of nothing else would keep the server busy
 MIN_CLASSES, MAX_CLASSES = 2, 10
 MIN_CLASS_ROWS = 5  # a fifth goes to validation and a fifth to test: with fewer, a class would miss one of them
 MAX_NAME = 40  # characters of a column name or a label
@@ -24,7 +25,8 @@ MAX_VALUE = 1e12  # far inside float32, whatever is done with it later
 MIN_SPREAD = 1e-9  # standard deviation over largest value; below this, subtracting the mean leaves rounding only
 
 # Only what a spreadsheet writes: float() would also take "1_000", "infinity" and other scripts' digits.
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# One way only to match a run of digits: with two, a cell of 100,000 digits and an x would be gone through for minutes.
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|n/a|na|null|#n/a)", re.IGNORECASE)
 
 
@@ -95,6 +97,8 @@ def _decoded(data: bytes) -> str:
         raise DataError(f"The file has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
     if not data.strip():
         raise DataError("The file is empty.")
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        raise DataError("The file is UTF-32 text; save it as CSV in UTF-8.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError("The file is UTF-16 text; save it as CSV in UTF-8.")
     if data.startswith(b"PK\x03\x04"):
@@ -132,6 +136,8 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
         if any(cells) or len(cells) > 1:
             yield line, cells
+        elif line > MAX_LINES:
+            raise DataError(f"Line {line}: the file has too many lines that are blank; take them out.")
 
 
 def _header(record: tuple[int, list[str]] | None) -> tuple[str, str, str]:

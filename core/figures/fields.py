@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw
 
-from core.figures.look import color, rgb
+from core.figures.look import color, literal, rgb
 
 
 def blend(grid: np.ndarray) -> np.ndarray:
@@ -89,6 +89,7 @@ def chart(
 ) -> go.Figure:
     """The finished field: hover tells the probabilities; groups of points (x, y, name) can be hidden in the legend."""
     a, b = axes
+    classes = [literal(name) for name in classes]
     figure = go.Figure()
     if len(classes) == 2:
         percent = np.round(100 * grid[..., 1]).astype(np.uint8)  # uint8: 18 KB to the browser where float64 takes 135

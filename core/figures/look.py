@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import html
+
 # Okabe and Ito, "Color Universal Design" (2008), without black; yellow last, as it is weak on white.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 
 
 GREY = "#7A8793"  # what is beside the point: marks, expectations, references
+
+
+def literal(text: str) -> str:
+    """Somebody else's words as Plotly shows them letter for letter: it would take <b> and links for HTML, dollars for
+    formulas, and %{...} in a hover text for a place to fill in."""
+    return html.escape(text, quote=False).replace("%", "&#37;").replace("$", "&#36;")
 
 
 def color(i: int) -> str:

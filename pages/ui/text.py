@@ -1,5 +1,7 @@
 """Words of others on a page."""
 
+import re
+
 import streamlit as st
 
 SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()<>#+-!|~$:"})
@@ -7,7 +9,9 @@ SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()<>#+-!|~$:"})
 
 def plain(text: str) -> str:
     """Text that may quote what a visitor typed or uploaded, with nothing of it taken for Markdown."""
-    return text.translate(SPECIAL)
+    # Streamlit looks for :material/home: and :smile: once Markdown has taken the backslashes away; a joiner of no width
+    # comes between, where a name might begin.
+    return re.sub(r":(?=\w)", ":\N{WORD JOINER}", text).translate(SPECIAL)
 
 
 def on_primary(label: str) -> str:

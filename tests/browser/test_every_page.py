@@ -15,7 +15,25 @@ OVERFLOW = (
 )
 UNNAMED = """() => [...document.querySelectorAll('[data-testid=stMain] img, [data-testid=stMain] [role=img]')]
   .filter(e => !(e.getAttribute('alt') || e.getAttribute('aria-label') || e.closest('[aria-label]'))).length"""
-
+# Text of a Plotly chart that is cut off at its edge.
+CLIPPED = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => {
+  const box = chart.getBoundingClientRect();
+  const out = r => r.width > 2 && (r.right > box.right + 2 || r.left < box.left - 2);
+  return [...chart.querySelectorAll('svg text')]
+    .filter(t => box.width && !t.closest('.hoverlayer') && out(t.getBoundingClientRect())).map(t => t.textContent)})"""
+# What Tab should come to: all that can be worked and is seen. Of radio buttons only the chosen one is a stop.
+WATCH = """() => {
+  const works = e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && e.tabIndex >= 0
+    && !(e.type === 'radio' && !e.checked) && !(e.role === 'radio' && e.ariaChecked === 'false');
+  const kinds = 'a[href], button, input, textarea, [role=slider], [role=combobox], [tabindex="0"]';
+  window.wanted = [...document.querySelectorAll(`[data-testid=stMain] :is(${kinds})`)].filter(works);
+  window.reached = new Set();
+  document.addEventListener('focusin', e => window.reached.add(e.target));
+  return window.wanted.length}"""
+MISSED = "() => window.wanted.filter(e => e.isConnected && !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))"
+# Anything in motion for longer than a blink. Plotly's own modebar and the like count as well.
+MOVING = """() => document.getAnimations().filter(a => a.effect.getComputedTiming().activeDuration > 50)
+  .map(a => `${a.animationName || a.transitionProperty} of ${a.effect.target.outerHTML.slice(0, 120)}`)"""
 
 # Streamlit's own: its navigation puts sections between a list and its items, and it writes white on the tags of a
 # multiselect whatever the primary colour is.
@@ -45,6 +63,7 @@ def test_a_shared_link_runs_to_its_findings_wide_and_on_a_phone(visitor, concept
     assert "run=" not in visitor.page.url
     assert visitor.page.evaluate(UNNAMED) == 0, "a picture without an alternative text"
     assert violations(visitor) == []
+    visitor.page.wait_for_function(f"() => ({CLIPPED})().length === 0")
     visitor.shot(f"{concept.slug}-wide", whole=True)
     visitor.page.set_viewport_size({"width": 360, "height": 740})
     expect(visitor.findings).to_be_attached()
@@ -60,6 +79,35 @@ def test_a_shared_link_runs_to_its_findings_wide_and_on_a_phone(visitor, concept
     expect(visitor.findings).to_be_visible(timeout=90_000)
     visitor.settle()
     assert violations(visitor) == []
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves(server, visitors, concept):
+    visitor = visitors(server, reduced_motion="reduce")
+    visitor.open(f"/{concept.slug}", heading=concept.title)
+    for closed in visitor.main.get_by_test_id("stExpander").locator("summary").all():
+        closed.press("Enter")
+    visitor.settle()
+    stops = visitor.page.evaluate(WATCH)
+    assert stops > 10
+    for _ in range(stops + 40):  # the sidebar's links come first
+        visitor.page.keyboard.press("Tab")
+    assert visitor.page.evaluate(MISSED) == []
+    for slider in visitor.main.locator("[role=slider]:visible, input[type=range]:visible").all():
+        if slider.is_enabled() and (before := slider.get_attribute("aria-valuetext")):
+            slider.press("ArrowRight")
+            if slider.get_attribute("aria-valuetext") == before:  # it was at its end
+                slider.press("ArrowLeft")
+            expect(slider).not_to_have_attribute("aria-valuetext", before)
+            assert visitor.page.evaluate(MOVING) == []
+    visitor.settle()
+    for box in visitor.main.locator("[data-testid=stSelectbox] [role=combobox]:visible:enabled").all():
+        box.press("ArrowDown")
+        expect(visitor.page.locator("[role=listbox]").first).to_be_visible()
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator("[role=listbox]")).to_have_count(0)
+    visitor.settle()
+    visitor.sound()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The one list of pages: unique addresses, words in two languages, and a search that keeps the reading order."""
 
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -67,3 +68,9 @@ def test_a_concept_is_found_by_its_title_and_by_each_of_its_terms(concept: Conce
     assert concept in search(concept.title)
     for term in concept.terms.split("·"):
         assert concept in search(term)
+
+
+def test_a_word_repeated_without_end_is_looked_for_once() -> None:
+    start = time.process_time()
+    assert search("a " * 400_000) == search("a")
+    assert time.process_time() - start < 0.5

@@ -41,6 +41,10 @@ CASES: dict[str, tuple[Settings, bytes | None]] = {
     "own points": (replace(SMALL, data="own", batch=8), csv()),
     "own points, numbers as labels": (replace(SMALL, data="own", batch=8), csv(("01", "2.0", "10"))),
     "own points, labels that look like gaps": (replace(SMALL, data="own", batch=8), csv(("NA", "null", "x"))),
+    "own points, labels that would be code": (
+        replace(SMALL, data="own", batch=8),
+        csv(("'].index)+exit(9)#{x}", '""""""""', "\\")),  # the second is three quotes, as CSV writes them
+    ),
     "own points, large offset": (replace(SMALL, data="own", batch=8), csv(offset=1e9)),
 }
 

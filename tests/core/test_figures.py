@@ -1,5 +1,6 @@
 """What is drawn is what was measured: bands, gaps, colours and hover texts."""
 
+import html
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.figures import bars, fields
 from core.figures.curves import Curve, curves, over_seeds
-from core.figures.look import COLORS, color, faint, rgb
+from core.figures.look import COLORS, color, faint, literal, rgb
 from core.figures.tables import confusion
 
 AXES = (np.linspace(-2, 2, 100), np.linspace(-1, 3, 100))
@@ -228,3 +229,14 @@ def test_bars_count_draws_votes_and_weights() -> None:
     assert "decal" not in first[1]["itemStyle"]
     alpha = bars.voices(np.array([0.5, 0.2]), 2, "Voices")["series"][0]["data"]
     assert [d["itemStyle"]["color"] for d in alpha] == [color(0), color(1)]
+
+
+@pytest.mark.parametrize("text", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>", "$x$", "%{x}", "&lt;", "<br>"])
+def test_class_names_cannot_be_taken_for_markup(text: str) -> None:
+    for others in (["other"], ["one", "two"]):
+        grid = np.full((5, 5, 1 + len(others)), 1 / (1 + len(others)))
+        x, y = np.zeros((6, 2)), np.arange(6) % (1 + len(others))
+        figure = fields.chart(grid, AXES, [(x, y, "training")], [*others, text], "Title")
+        assert text not in json.loads(figure.to_json(engine="json")).__repr__()
+        assert literal(text) in [str(t.name).removeprefix("training: ") for t in figure.data]
+    assert not set("<>$%") & set(literal(text)) and html.unescape(literal(text)) == text

@@ -2,6 +2,7 @@
 
 import re
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -16,12 +17,12 @@ HEADER = "width,height,kind\n"
 ROWS = [f"{i}.5,{-i}e-1,{'ab'[i % 2]}\n" for i in range(20)]
 
 
-def csv(*, header: str = HEADER, rows: list[str] | None = None, **changed: str) -> bytes:
+def csv(*, header: str = HEADER, rows: list[str] | None = None, errors: str = "strict", **changed: str) -> bytes:
     """A good file, with single lines replaced: csv(line5="1,2,b") puts that on line 5."""
     lines = [header, *(ROWS if rows is None else rows)]
     for name, text in changed.items():
         lines[int(name.removeprefix("line")) - 1] = text + "\n"
-    return "".join(lines).encode()
+    return "".join(lines).encode(errors=errors)
 
 
 def test_reads_what_was_written() -> None:
@@ -147,6 +148,68 @@ BAD: dict[str, tuple[bytes, str]] = {
     ),
     "four of a class": (csv(rows=ROWS + ["1,2,c\n"] * 4), 'Class "c" has 4 rows; at least 5 are needed'),
 }
+
+
+# As large as a file may be, or nearly: (content, how its sentence begins).
+LARGE: dict[str, tuple[bytes, str]] = {
+    "a million columns": (b"a," * 999_999 + b"a", "Line 1: it has 1000000 columns; exactly 3 are needed"),
+    "a million columns below": (HEADER.encode() + b"," * 999_999, "Line 2: it has 1000000 columns; exactly 3"),
+    "one line": (b"a" * 2_000_000, "Line 1: the quotes or the length of a cell make it unreadable"),
+    "a million quotes": (b'"' * 1_000_000, "Line 1: the quotes or the length of a cell"),
+    "quotes, one open": (b'"' * 1_000_001, "Line 1: the quotes or the length of a cell"),
+    "an open cell of lines": (csv(line5='1,2,"' + "\n" * 1_900_000), "Line 5: the quotes or the length of a cell"),
+    "blank lines": (b"\n" * 1_900_000 + csv(), "Line 20001: the file has too many lines that are blank"),
+    "blank lines below": (csv() + b"\r" * 1_900_000 + b"x", "Line 20001: the file has too many lines that are blank"),
+    "blanks": (HEADER.encode() + b" " * 1_900_000 + b"x", "Line 2: it has 1 column; exactly 3 are needed"),
+    "zero bytes": (b"\0" * 2_000_000, "Line 1: the file holds zero bytes"),
+    "digits and a letter": (
+        csv(line5="1" * 131_000 + "x,2,a"),
+        'Line 5, column 1 ("width"): "1111111111111111111…" is',
+    ),
+    "digits": (csv(line5="1" * 131_000 + ",2,a"), 'Line 5, column 1 ("width"): "1111111111111111111…" is too large'),
+    "exponent": (csv(line5="1e" + "9" * 130_000 + ",2,a"), 'Line 5, column 1 ("width"): "1e99999999999999999…" is too'),
+    "many labels": (
+        csv(rows=[f"1,2,{i}\n" for i in range(150_000)]),
+        'Line 12, column 3 ("kind"): "10" is class number',
+    ),
+}
+
+# Bytes that are text in some encoding, or nearly.
+ODD: dict[str, tuple[bytes, str]] = {
+    "utf-32": (csv().decode().encode("utf-32"), "The file is UTF-32 text; save it as CSV in UTF-8."),
+    "utf-16 be": (
+        b"\xfe\xff" + csv().decode().encode("utf-16-be"),
+        "The file is UTF-16 text; save it as CSV in UTF-8.",
+    ),
+    "utf-7": (csv(line5="1,2,é").decode().encode("utf-7"), 'Line 5, column 3 ("kind"): "+AOk" looks like a formula'),
+    "ebcdic": (csv().decode().encode("cp037"), "Line 1: the file is not UTF-8 text"),
+    "shift-jis": (csv(line5="1,2,漢").decode().encode("shift-jis"), "Line 5: the file is not UTF-8 text"),
+    "lone surrogate": (csv(line5="1,2,\ud800", errors="surrogatepass"), "Line 5: the file is not UTF-8 text"),
+    "overlong": (csv().replace(b"a\n", b"\xc1\xa1\n", 1), "Line 2: the file is not UTF-8 text"),
+    "cut in a letter": (csv(line21="1,2,é")[:-2], "Line 21: the file is not UTF-8 text"),
+    "two marks": (b"\xef\xbb\xbf" * 2 + csv(), "Line 1, column 1: a name is at most 40 printable characters."),
+    "mark inside": (csv(line5="\ufeff1,2,a"), 'Line 5, column 1 ("width"): "?1" is not a number'),
+    "right to left": (csv(line5="1,2,\u202eabc"), 'Line 5, column 3 ("kind"): a label is at most 40 printable'),
+    "wide digits": (csv(line5="１,2,a"), 'Line 5, column 1 ("width"): "１" is not a number'),
+}
+
+
+@pytest.mark.parametrize("case", [*LARGE, *ODD])
+def test_what_is_made_to_hurt_is_refused_in_a_sentence_at_once(case: str) -> None:
+    content, sentence = (LARGE | ODD)[case]
+    assert len(content) <= 2_000_000
+    start = time.process_time()
+    with pytest.raises(DataError) as caught:
+        read_csv(content)
+    assert time.process_time() - start < 1
+    assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError):
+            read_csv(content)
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("case", BAD)

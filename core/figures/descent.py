@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +15,8 @@ from core.figures.clicks import targets
 from core.figures.look import GREY, color
 
 FRAMES, TRAIL, SIDE, LEVELS = 60, 12, 21, 24
+
+Line = tuple[list[float | None], list[float | None]]  # x and y
 
 
 @dataclass(frozen=True)
@@ -57,40 +60,51 @@ def play(
         marker={"symbol": "star", "size": 13, "color": "#F0E442", "line": {"color": "#333", "width": 1}},
     )  # fmt: skip
     reach = 0.12 * (a[-1] - a[0])
-    moving: list[int] = []
+    moving: list[tuple[int, Callable[[int], Line]]] = []  # number of the trace, and where it is at a step
     for t in tracks:
         at = _inside(t.at, a, b)
         figure.add_scatter(
             x=at[:, 0], y=at[:, 1], mode="lines", line={"color": color(t.hue), "width": 1.5}, opacity=0.6,
             name=t.name, legendgroup=t.name, hoverinfo="skip",
         )  # fmt: skip
-        for trace in _moment(t, at, len(at) - 1, reach):
-            figure.add_trace(trace)
-            moving.append(len(figure.data) - 1)
+        looks = {"mode": "lines+markers", "showlegend": False, "legendgroup": t.name, "hoverinfo": "skip"}
+        x, y = _ball(at, len(at) - 1)
+        size = [4] * TRAIL + [13]
+        marker = {"color": color(t.hue), "size": size, "line": {"color": "white", "width": 1}}
+        figure.add_scatter(x=x, y=y, line={"color": color(t.hue), "width": 3}, marker=marker, **looks)
+        moving.append((len(figure.data) - 1, partial(_ball, at)))
+        if t.direction is not None:
+            x, y = _arrow(t.direction, at, reach, len(at) - 1)
+            marker = {"symbol": "arrow", "size": [0, 11], "angleref": "previous", "color": color(t.hue)}
+            line = {"color": color(t.hue), "width": 2, "dash": "dot"}
+            figure.add_scatter(x=x, y=y, line=line, marker=marker, **looks)
+            moving.append((len(figure.data) - 1, partial(_arrow, t.direction, at, reach)))
     low, high = _reach(scaled)
     for i, t in enumerate(scaled):
-        figure.add_trace(_bars(t, -1, i, len(scaled), low), row=2, col=1)
-        moving.append(len(figure.data) - 1)
-    # What the pointer is over, from the nearest row and column of the map.
-    x, y = np.meshgrid(np.linspace(a[0], a[-1], SIDE), np.linspace(b[0], b[-1], SIDE))
-    rows = ((y - b[0]) / (b[-1] - b[0]) * (len(b) - 1)).round().astype(int)
-    columns = ((x - a[0]) / (a[-1] - a[0]) * (len(a) - 1)).round().astype(int)
-    words = "(%{x}, %{y}): %{customdata} above the lowest<br>click to start here"
-    figure.add_trace(targets(x.ravel(), y.ravel(), words, height[rows, columns].ravel()))
-    steps = np.unique(np.linspace(0, len(tracks[0].at) - 1, FRAMES).round().astype(int)) if tracks else np.arange(1)
-    figure.frames = [
-        go.Frame(
-            name=str(k),
-            data=[m for t in tracks for m in _moment(t, _inside(t.at, a, b), int(k), reach)]
-            + [_bars(t, int(k), i, len(scaled), low) for i, t in enumerate(scaled)],
-            traces=moving,
+        assert t.scale is not None
+        # Areas that look like bars: a frame then moves two lists, and the axis stands still.
+        x, y = _bars(t.scale, i, len(scaled), low, -1)
+        line = {"color": color(t.hue), "width": 1}
+        figure.add_scatter(
+            x=x, y=y, mode="lines", fill="toself", line=line, showlegend=False, hoverinfo="skip", row=2, col=1
         )
+        moving.append((len(figure.data) - 1, partial(_bars, t.scale, i, len(scaled), low)))
+    # What the pointer is over, from the nearest row and column of the map.
+    right, top = np.meshgrid(np.linspace(a[0], a[-1], SIDE), np.linspace(b[0], b[-1], SIDE))
+    rows = ((top - b[0]) / (b[-1] - b[0]) * (len(b) - 1)).round().astype(int)
+    columns = ((right - a[0]) / (a[-1] - a[0]) * (len(a) - 1)).round().astype(int)
+    words = "(%{x}, %{y}): %{customdata} above the lowest<br>click to start here"
+    figure.add_trace(targets(right.ravel(), top.ravel(), words, height[rows, columns].ravel()))
+    steps = np.unique(np.linspace(0, len(tracks[0].at) - 1, FRAMES).round().astype(int)) if tracks else np.arange(1)
+    numbers = [n for n, _ in moving]
+    figure.frames = [  # with nothing but what moves: Plotly checks every word of a figure, which takes longer than drawing it
+        go.Frame(name=str(k), traces=numbers, data=[dict(zip("xy", where(int(k)), strict=True)) for _, where in moving])
         for k in steps
     ]
     return _dressed(figure, title, axes, steps, (low, high) if scaled else None)
 
 
-def _levels(a: np.ndarray, b: np.ndarray, height: np.ndarray) -> tuple[list[float | None], list[float | None]]:
+def _levels(a: np.ndarray, b: np.ndarray, height: np.ndarray) -> Line:
     """Lines of equal height as one broken line; Plotly's own contours are lost as soon as a frame moves something."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -111,27 +125,25 @@ def _inside(at: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.round(np.where(np.arange(len(at))[:, None] < max(end, 1), at, np.nan), 4)
 
 
-def _moment(t: Track, at: np.ndarray, k: int, reach: float) -> list[go.Scatter]:
-    """The last few steps up to k with the ball, and the arrow of where its memory would take it."""
+def _ball(at: np.ndarray, k: int) -> Line:
+    """The last TRAIL steps up to k, and k."""
     tail = at[max(0, k - TRAIL) : k + 1]
-    ball = go.Scatter(
-        x=tail[:, 0], y=tail[:, 1], mode="lines+markers", line={"color": color(t.hue), "width": 3}, showlegend=False,
-        legendgroup=t.name, hoverinfo="skip",
-        marker={"color": color(t.hue), "size": [4] * (len(tail) - 1) + [13], "line": {"color": "white", "width": 1}},
-    )  # fmt: skip
-    if t.direction is None:
-        return [ball]
-    sizes = np.linalg.norm(t.direction, axis=1)
+    missing = [None] * (TRAIL + 1 - len(tail))
+    return [*missing, *_listed(tail[:, 0])], [*missing, *_listed(tail[:, 1])]
+
+
+def _arrow(direction: np.ndarray, at: np.ndarray, reach: float, k: int) -> Line:
+    """From where it is at step k to where its memory would take it."""
+    sizes = np.linalg.norm(direction, axis=1)
     most = float(np.nanmax(np.where(np.isfinite(sizes), sizes, 0))) or 1.0
     # Square root, so that the arrow can still be seen when the memory has faded to a hundredth.
-    way = -t.direction[k] / max(float(sizes[k]), 1e-300) * reach * np.sqrt(min(1.0, float(sizes[k]) / most))
-    tip = np.where(np.isfinite(way), at[k] + way, np.nan)
-    arrow = go.Scatter(
-        x=[at[k, 0], round(float(tip[0]), 4)], y=[at[k, 1], round(float(tip[1]), 4)], mode="lines+markers",
-        line={"color": color(t.hue), "width": 2, "dash": "dot"}, showlegend=False, legendgroup=t.name, hoverinfo="skip",
-        marker={"symbol": "arrow", "size": [0, 11], "angleref": "previous", "color": color(t.hue)},
-    )  # fmt: skip
-    return [ball, arrow]
+    way = -direction[k] / max(float(sizes[k]), 1e-300) * reach * np.sqrt(min(1.0, float(sizes[k]) / most))
+    ends = np.round(np.stack([at[k], at[k] + way]), 4)
+    return _listed(ends[:, 0]), _listed(ends[:, 1])
+
+
+def _listed(values: np.ndarray) -> list[float | None]:
+    return [float(v) if np.isfinite(v) else None for v in values]
 
 
 def _reach(tracks: Sequence[Track]) -> tuple[float, float]:
@@ -141,20 +153,16 @@ def _reach(tracks: Sequence[Track]) -> tuple[float, float]:
     return (float(known.min()) / 2, float(known.max()) * 2) if len(known) else (0.1, 10.0)
 
 
-def _bars(t: Track, k: int, place: int, of: int, low: float) -> go.Scatter:
-    """Two bars, drawn as areas that stand on `low` of a logarithmic axis."""
-    assert t.scale is not None
+def _bars(scale: np.ndarray, place: int, of: int, low: float, k: int) -> Line:
+    """Two bars at step k as the outline of areas, which stand on `low` of a logarithmic axis."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for coordinate, value in enumerate(np.sqrt(t.scale[k])):
+    for coordinate, value in enumerate(np.sqrt(scale[k])):
         left, right = coordinate + 0.8 * (place / of - 0.5), coordinate + 0.8 * ((place + 0.9) / of - 0.5)
         top = max(float(f"{value:.3g}"), low) if np.isfinite(value) else low
         x += [left, left, right, right, left, None]
         y += [low, top, top, low, low, None]
-    return go.Scatter(
-        x=x, y=y, mode="lines", fill="toself", line={"color": color(t.hue), "width": 1}, name=t.name, showlegend=False,
-        hoverinfo="skip", xaxis="x2", yaxis="y2",
-    )  # fmt: skip
+    return x, y
 
 
 def _dressed(

@@ -24,7 +24,8 @@ SLOW = 120_000  # ms that a run of a quarter of a minute, or a server's start, m
 
 # All that a browser may say while its server cannot be reached: that it cannot, and Streamlit's client the same.
 LOST = re.compile(
-    r"console: (Failed to load resource: net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)"
+    r"console: (Failed to load resource: net::ERR_"
+    r"(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|CONTENT_LENGTH_MISMATCH)"
     r"|WebSocket connection to '[^']*/_stcore/stream' failed"
     r"|Cannot send (rerun backMessage|message) when (disconnected from server|server is disconnected)"
     r"|Client Error in reaching server endpoint - No response received when attempting to reach /_stcore/"

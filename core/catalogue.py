@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +24,7 @@ class Concept:
         """Both the file under pages/ (with .py) and the module under core/concepts/."""
         return f"{self.section}/{self.slug}"
 
-    @property
+    @cached_property
     def built(self) -> bool:
         return (ROOT / "pages" / f"{self.path}.py").exists()
 

@@ -1,7 +1,8 @@
 """What the first visitors would otherwise wait for: importing torch, and training an epoch, which imports 900 modules more.
 
-The server does it in a thread of its own as it starts, so that Home is served at once. Two threads must not import torch at
-the same time (one could meet it half made), so a page that needs it waits until this is done.
+The server does it in a thread of its own, so that Home, which needs none of it, is served at once: the thread begins when
+the first page asks for it, or a few seconds after the start, since the import would hold up Home's own. Two threads must not
+import torch at the same time (one could meet it half made), so a page that needs it waits until this is done.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import gc
 import threading
 
-_begun, _done = threading.Event(), threading.Event()
+GRACE = 5.0  # s after the start in which Home has the interpreter to itself
+
+_begun, _asked, _done = threading.Event(), threading.Event(), threading.Event()
 
 
 def warm_up() -> None:
@@ -20,10 +23,12 @@ def warm_up() -> None:
 
 def warmed_up(timeout: float = 60.0) -> bool:
     """Wait until a warm-up that has begun is done; whether it is, which is also so when none was asked for."""
+    _asked.set()
     return not _begun.is_set() or _done.wait(timeout)
 
 
 def _warm_up() -> None:
+    _asked.wait(GRACE)
     try:
         import sklearn.ensemble  # noqa: F401
         import torch

@@ -114,7 +114,7 @@ class Path:
         return first if first < len(self.at) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself and no other, so that a figure of it can be remembered
 class Result:
     """crossing: for the double well started on its shallow side, which of MOMENTA end on the deep one, (100,) bool."""
 

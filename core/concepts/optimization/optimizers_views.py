@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import plotly.graph_objects as go
 import torch
@@ -21,6 +23,7 @@ def window(surface: Surface, side: int = 70) -> tuple[tuple[np.ndarray, np.ndarr
     return axes, np.maximum(surface.f(x, y).numpy() - lowest, 0)
 
 
+@lru_cache(maxsize=8)
 def played(result: Result) -> go.Figure:
     """The race on the map."""
     axes, height = window(result.surface)

@@ -16,10 +16,10 @@ for section in SECTIONS:
         continue
     st.header(section.title, anchor=False, divider="gray")
     for c in concepts:
-        title, terms, summary = st.columns([1, 1, 2], vertical_alignment="center")
         if c.built:
+            title, terms, summary = st.columns([1, 1, 2], vertical_alignment="center")
             title.page_link(f"{c.path}.py", label=c.title)
-        else:
-            title.markdown(f":gray[{c.title}] :gray-badge[coming]")
-        terms.markdown(c.terms)
-        summary.markdown(c.summary)
+            terms.markdown(c.terms)
+            summary.markdown(c.summary)
+    if coming := [f"- {c.title} · {c.terms} · :gray[{c.summary}]" for c in concepts if not c.built]:
+        st.markdown("Coming:\n" + "\n".join(coming))

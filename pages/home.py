@@ -20,15 +20,16 @@ found = set(search(words))
 if not found:
     st.info("No concept has all of these words. Try one word, or clear the box to see everything.")
 for section in SECTIONS:
-    concepts = sorted((c for c in section.concepts if c in found), key=lambda c: not c.built)
+    concepts = [c for c in section.concepts if c in found]
     if not concepts:
         continue
     st.header(f"{section.icon} {section.title}", divider="gray")
-    for row in range(0, len(concepts), 3):
-        for column, concept in zip(st.columns(3), concepts[row : row + 3], strict=False):
+    built = [c for c in concepts if c.built]
+    for row in range(0, len(built), 3):
+        for column, concept in zip(st.columns(3), built[row : row + 3], strict=False):
             with column.container(border=True, height="stretch"):
-                if concept.built:
-                    st.page_link(f"{concept.path}.py", label=f"**{concept.title}**", icon=":material/arrow_forward:")
-                else:
-                    st.markdown(f":gray[{concept.title}] :gray-badge[coming]")
+                st.page_link(f"{concept.path}.py", label=f"**{concept.title}**", icon=":material/arrow_forward:")
                 st.caption(f"{concept.summary}  \n{concept.terms}")
+    # In one element, not a card each: every visitor is sent all of this, and nothing in it can be opened yet.
+    if coming := [f"{c.title} ({c.terms})" for c in concepts if not c.built]:
+        st.caption(f"Coming: {', '.join(coming)}")

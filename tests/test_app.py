@@ -1,6 +1,7 @@
 """The doors of the server: how many tabs, how many uploads, and what is shut. tests/test_server.py tries them for real."""
 
 import asyncio
+import socket
 
 import pytest
 import streamlit as st
@@ -8,7 +9,7 @@ from starlette.types import Message
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app import FILES, ROOM, UNDER_WAY, Doors
+from app import FILES, ROOM, UNDER_WAY, Doors, send_at_once
 
 
 class Behind:
@@ -157,3 +158,11 @@ def test_an_upload_whose_tab_has_gone_is_not_kept(behind: Behind) -> None:
         assert behind.files("one") == []
 
     asyncio.run(scenario())
+
+
+def test_small_messages_do_not_wait_for_each_other() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert not listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        send_at_once()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

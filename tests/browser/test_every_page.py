@@ -13,9 +13,8 @@ from core.catalogue import CONCEPTS
 
 BUILT = [c for c in CONCEPTS.values() if c.built]
 # By keyboard in every run: pages that between them have every kind of control. `FULL=1` goes through all of them.
-KEYBOARD = (
-    BUILT if "FULL" in os.environ else [CONCEPTS[s] for s in ("training", "optimizers", "losses", "augmentation")]
-)
+SOME = ("training", "optimizers", "losses", "augmentation")
+KEYBOARD = [c for c in BUILT if c.slug in SOME or "FULL" in os.environ]
 OVERFLOW = (
     "[document.documentElement, document.querySelector('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
 )

@@ -99,7 +99,7 @@ with left:
 with bar:
     run.buttons()
 with right:
-    run.show(draw, before)
+    run.show(draw, before, every=1.0)
 ui.foot(
     PAGE, c, regularization, run.result, settings and regularization.script(settings), frame=lambda: run.result.history
 )

@@ -97,13 +97,14 @@ class Run:
             _finish(self.session, self.page, status, "stopped")
             st.rerun()
 
-    def show(self, draw: Draw, empty: Callable[[], None]) -> None:
-        """Draw the run: live in a fragment while it goes on, once when it is over. empty() draws the page before any."""
+    def show(self, draw: Draw, empty: Callable[[], None], every: float = 0.5) -> None:
+        """Draw the run: live in a fragment while it goes on, once when it is over. empty() draws the page before any.
+        every (s): how often; seldomer where the picture is large, for drawing takes its time from the run."""
         if self.attempt is None:
             empty()
         elif self.running:
             status = self.attempt.job.poll(self.session.owner)  # type: ignore[union-attr]
-            st.fragment(run_every=1.5 if status.state == "waiting" else 0.5)(self._live)(draw, empty)
+            st.fragment(run_every=1.5 if status.state == "waiting" else every)(self._live)(draw, empty)
         else:
             self._over(draw, empty)
 

@@ -141,6 +141,8 @@ async def memory(process: psutil.Process, n: int = 1000) -> None:
                 await asyncio.sleep(0.05)
                 await v.run()
         sizes.append(process.memory_info().rss / 1e6)
+        if (i + 1) % (n // 10) == 0:
+            print(f"{sizes[-1]:.0f} MB after {i + 1} visitors", file=sys.stderr)
     first, last = statistics.median(sizes[n // 10 - 5 : n // 10 + 5]), statistics.median(sizes[-10:])
     measured = f"{first:.0f} MB after {n // 10}, {last:.0f} MB after {n}"
     told(

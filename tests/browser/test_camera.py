@@ -1,0 +1,22 @@
+"""The augmentation page with a camera, which Chromium simulates (ARGS in conftest.py)."""
+
+from playwright.sync_api import expect
+
+
+def test_a_photograph_is_taken_augmented_and_taken_back(server, visitors):
+    visitor = visitors(server, permissions=["camera"])
+    visitor.open("/augmentation", heading="Data augmentation")
+    visitor.page.get_by_role("combobox", name="Picture", exact=True).click()
+    visitor.page.get_by_role("option", name="my camera").click()
+    asked = visitor.main.get_by_text("Give a picture, and it stands here with its draws")
+    expect(asked).to_be_visible()
+    visitor.page.wait_for_function("() => document.querySelector('video')?.currentTime > 0")
+    visitor.button("Take Photo").click()
+    expect(visitor.main.get_by_text("label: your picture")).to_be_visible()
+    expect(visitor.button("Picture as it is used (PNG)")).to_be_visible()
+    expect(asked).to_have_count(0)
+    visitor.settle()
+    visitor.sound()
+    visitor.shot("augmentation-camera")
+    visitor.button("Clear photo").click()
+    expect(asked).to_be_visible()

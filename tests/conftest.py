@@ -15,10 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "tests" / "pages"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright's synchronous interface leaves an event loop running in the main thread, under which
-    neither asyncio.run nor, in CPython 3.11, a deep ast.parse works any more."""
+    neither asyncio.run nor, in CPython 3.11, a deep ast.parse works any more. Those marked `full` only under `FULL=1`."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+    if "FULL" not in os.environ:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
 def forget_visitor() -> None:

@@ -3,6 +3,7 @@ all, and nothing of it runs."""
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 MARKUP = ("<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "**b**", ":material/home:", "$x$", "<b>b</b>%{x}")
@@ -76,6 +77,7 @@ def test_markup_is_text_or_nothing(visitor):
         harmless()
 
 
+@pytest.mark.full
 def test_who_gives_a_file_on_each_of_many_visits_is_never_refused(visitor):
     """In one tab, for a page that is loaded anew is another. The browser does not take back the file of a page it leaves."""
     visitor.open("/glossary", "Glossary")

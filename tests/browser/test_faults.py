@@ -101,6 +101,7 @@ def seconds(visitor: Visitor) -> float:
     return float(found[1])
 
 
+@pytest.mark.full
 def test_the_next_in_line_starts_by_itself_when_a_tab_is_closed(server, visitors):
     first, second = visitors(server), visitors(server)
     first.open(LONGER + "&training-seed=2")
@@ -150,6 +151,7 @@ def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
     only_the_lost_connection(visitor)
 
 
+@pytest.mark.full
 def test_a_run_outlives_ten_seconds_in_which_nothing_comes_through(wire, visitors):
     visitor = visitors(wire.address)
     visitor.open(LONGER + "&training-seed=5")
@@ -167,6 +169,7 @@ def test_a_run_outlives_ten_seconds_in_which_nothing_comes_through(wire, visitor
     visitor.stop()
 
 
+@pytest.mark.full
 def test_a_killed_server_leaves_no_process_and_a_tab_finds_the_next_one(visitors):
     with serving() as (address, process):
         visitor = visitors(address.replace("localhost", "127.0.0.1"))

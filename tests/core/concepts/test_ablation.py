@@ -311,7 +311,7 @@ def test_other_bad_settings(bad):
     assert str(A.Settings(noise=-0.0).noise) == "0.0"
 
 
-@pytest.mark.parametrize("change", [{"data": "mnist5k", "parts": "dropout,augmentation,residual"}, {"data": "spiral", "fair": True, "parts": "batch norm,augmentation,momentum,schedule,weight decay"}])  # fmt: skip
+@pytest.mark.parametrize("change", [pytest.param({"data": "mnist5k", "parts": "dropout,augmentation,residual"}, marks=pytest.mark.full), {"data": "spiral", "fair": True, "parts": "batch norm,augmentation,momentum,schedule,weight decay"}])  # fmt: skip
 def test_the_script_gives_the_scores_on_screen(tmp_path, change):
     s = dataclasses.replace(SMALL, epochs=5, **change)
     if s.data == "mnist5k":  # the package takes seconds to read its file; here are the same numbers, read faster

@@ -199,6 +199,7 @@ def test_a_run_of_networks_says_what_it_waits_for():
     assert isinstance(first, Waiting) and 0 < first.fraction < 0.1 and first.note
 
 
+@pytest.mark.full
 def test_the_script_of_networks_prints_the_numbers_on_screen(networks):
     command = [sys.executable, "-c", bagging.script(networks.settings)]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]

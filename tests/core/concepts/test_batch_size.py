@@ -309,7 +309,11 @@ def test_batches_no_larger_than_the_training_set_run_and_the_reference_always():
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"data": "moons", "optimizer": "Momentum", "batches": "full", "lr": 0.05, "n": 128}]
+    "change",
+    [
+        pytest.param({}, marks=pytest.mark.full),
+        {"data": "moons", "optimizer": "Momentum", "batches": "full", "lr": 0.05, "n": 128},
+    ],
 )
 def test_the_script_gives_the_numbers_on_screen(tmp_path, change):
     s = dataclasses.replace(SMALL, seeds=2, **change)

@@ -113,7 +113,10 @@ def test_every_question_is_graded_from_the_run(result):
         assert re.search(r"\d", said)
 
 
-@pytest.mark.parametrize("change", [{}, {"data": "digits", "n": 60, "mix_augment": True, "mix_norm": True}])
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param({}, marks=pytest.mark.full), {"data": "digits", "n": 60, "mix_augment": True, "mix_norm": True}],
+)
 def test_the_script_gives_the_scores_on_screen(tmp_path, change):
     settings = R.Settings(**{"n": 40, "epochs": 10, "seeds": 2, "width": 16, "patience": 3, **change})
     (tmp_path / "script.py").write_text(R.script(settings))

@@ -244,7 +244,10 @@ def test_every_question_is_graded_from_its_run(result):
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"data": "spiral", "optimizer": "Adam", "lr": 0.01, "cosine_last": 0.1, "schedules": "warm-up + cosine"}],
+    [
+        pytest.param({}, marks=pytest.mark.full),
+        {"data": "spiral", "optimizer": "Adam", "lr": 0.01, "cosine_last": 0.1, "schedules": "warm-up + cosine"},
+    ],
 )
 def test_the_script_gives_the_scores_on_screen(tmp_path, change):
     s = C.Settings(**{"n": 100, "epochs": 6, "seeds": 2, "width": 8, "plateau_patience": 0, **change})

@@ -374,7 +374,11 @@ def test_the_pictures_show_the_numbers(result):
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"data": "blobs", "learner": "linear", "search": "starts only", "flips": 0.3, "seed": 3}]
+    "change",
+    [
+        pytest.param({}, marks=pytest.mark.full),
+        {"data": "blobs", "learner": "linear", "search": "starts only", "flips": 0.3, "seed": 3},
+    ],
 )
 def test_the_script_gives_the_numbers_on_screen(tmp_path, change):
     s = V.Settings(

@@ -106,8 +106,7 @@ def race(result: Result, alt: str, t: int | None, method: int = 1) -> None:
 
 
 def details(result: Result, alt: str, t: int, method: int) -> None:
-    """The voices of AdaBoost or the race of learning rates; and where the attention goes. The round on show is marked only
-    where it says something, for a chart that stays the same is not drawn anew at each step."""
+    """The voices of AdaBoost or the race of learning rates; and where the attention goes."""
     a, b = st.columns(2)
     if method == 0:
         spec = bars.voices(boosting.voices(result), t, "How much each learner counts: α")
@@ -117,14 +116,14 @@ def details(result: Result, alt: str, t: int, method: int) -> None:
         rates = result.over("rates")
         series = [ensembles.band(f"rate {lr:g}", result.at, rates[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
         with a:
-            spec = ensembles.against("Validation error (%) by learning rate", series, "rounds")
+            spec = ensembles.against("Validation error (%) by learning rate", series, "rounds", mark=t)
             st.echarts_chart(spec, height=360, key="boosting-rates", alt=alt)
     share = result.over("attention")
     names = ("AdaBoost's weight", "gradient boosting's residuals")
     series = [ensembles.band(name, result.at, share[:, m], m) for m, name in enumerate(names)]
     where = "on wrong labels" if result.settings.wrong else "on the hardest tenth of the rows"
     with b:
-        spec = ensembles.against(f"Attention (%) {where}", series, "rounds")
+        spec = ensembles.against(f"Attention (%) {where}", series, "rounds", mark=t)
         st.echarts_chart(spec, height=360, key="boosting-attention", alt=alt)
 
 

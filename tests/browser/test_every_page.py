@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from core.catalogue import CONCEPTS
 
 BUILT = [c for c in CONCEPTS.values() if c.built]
-# By keyboard, and by axe in the dark, in every run: pages that between them have every kind of control and chart.
+# By keyboard, and by axe in the dark, in every run: two pages with many kinds of controls. `FULL=1` takes all.
 SOME = ("training", "augmentation")
 EACH = [pytest.param(c, marks=() if c.slug in SOME else pytest.mark.full, id=c.path) for c in BUILT]
 OVERFLOW = (

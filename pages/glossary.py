@@ -18,7 +18,7 @@ for section in SECTIONS:
     for c in concepts:
         if c.built:
             title, terms, summary = st.columns([1, 1, 2], vertical_alignment="center")
-            title.page_link(f"{c.path}.py", label=c.title)
+            title.page_link(f"{c.path}.py", label=f"**{c.title}**")
             terms.markdown(c.terms)
             summary.markdown(c.summary)
     if coming := [f"- {c.title} · {c.terms} · :gray[{c.summary}]" for c in concepts if not c.built]:

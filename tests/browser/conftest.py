@@ -25,7 +25,7 @@ ARGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream"
 )
-PATIENCE = 30  # s to wait for anything; a busy machine with a neighbour's run in the line may need it
+PATIENCE = 20  # s to wait for anything; a busy machine with a neighbour's run in the line may need it
 
 # Streamlit's own: on a deep link the client does not know yet which part of the address is the page, first asks
 # /<page>/_stcore/health and /<page>/_stcore/host-config, and is answered 404. The same below the root would be a fault.

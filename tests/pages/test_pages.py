@@ -115,7 +115,7 @@ def test_the_glossary_has_every_concept_with_its_terms_and_leads_to_what_is_buil
     app = healthy(opened("glossary"))
     text = everything(app)
     assert [c.path for c in CONCEPTS.values() if c.summary not in text or c.terms not in text] == []
-    assert links(app) == [c.title for c in BUILT]
+    assert links(app) == [f"**{c.title}**" for c in BUILT]
     app.text_input(key="glossary-search").set_value("卷积").run()
     text, found = everything(healthy(app)), search("卷积")
     assert [c.path for c in CONCEPTS.values() if (c.summary in text) != (c in found)] == []

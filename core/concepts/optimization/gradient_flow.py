@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -101,7 +101,7 @@ class Look:
     measure: str = "gradient"
 
     def __post_init__(self) -> None:
-        menus = (ACTIVATIONS, INITIALISATIONS, STRUCTURES, MEASURES)
+        menus: tuple[Collection[str], ...] = (ACTIVATIONS, INITIALISATIONS, STRUCTURES, MEASURES)
         for name, menu in zip(("activation", "initialisation", "structure", "measure"), menus, strict=True):
             if getattr(self, name) not in menu:
                 raise ValueError(f"{name}: must be one of {', '.join(menu)}")

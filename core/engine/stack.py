@@ -77,10 +77,15 @@ class Stack:
         """Fill `grad` with the gradient of each model's mean loss; losses (K, B), one an example."""
         if self._share is None or self._share.shape != losses.shape:
             self._share = torch.full_like(losses, 1 / losses.shape[1])
-        # materialize_grads: a batch norm that no model has gets zeros
-        gradients = torch.autograd.grad(losses, self.parameters, self._share, materialize_grads=True)
+        # What torch.autograd.grad calls once it has checked its arguments in Python, which takes longer than the Adam update.
+        gradients = torch.autograd.Variable._execution_engine.run_backward(
+            (losses,), (self._share,), False, False, tuple(self.parameters), allow_unreachable=True, accumulate_grad=False
+        )
         for into, gradient in zip(self.gradients, gradients, strict=True):
-            into.copy_(gradient)
+            if gradient is None:  # a batch norm that no model has
+                into.zero_()
+            else:
+                into.copy_(gradient)
 
     @property
     def K(self) -> int:

@@ -1,7 +1,8 @@
 """How fast a stack trains, as ratios within one run: `python tests/benchmarks/engine.py`.
 
 Model-steps a second of the stack against (a) the usual DataLoader loop, (b) a plain loop that indexes tensors,
-(c) torch.func's vmap over K models and (d) scikit-learn's MLPClassifier; one thread each, Adam, batch 32, medians.
+(c) torch.func's vmap over K models and (d) scikit-learn's MLPClassifier; one thread each, Adam, batch 32, medians of
+fifteen rounds.
 """
 
 import os
@@ -10,7 +11,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import itertools
 import platform
-import statistics
 import sys
 import time
 import warnings
@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import numpy as np
 import torch
 from sklearn.datasets import load_digits, make_moons
 from sklearn.exceptions import ConvergenceWarning
@@ -34,7 +35,7 @@ from core.engine.stack import stack
 
 torch.set_num_threads(1)
 warnings.simplefilter("ignore", ConvergenceWarning)
-BATCH, REPEATS, SECONDS = 32, 5, 0.4
+BATCH, ROUNDS, SECONDS = 32, 15, 0.1
 
 
 @dataclass
@@ -125,17 +126,19 @@ def sklearn_loop(data, widths, K):
         yield 20 * steps
 
 
-def speed(loop):
-    """Median model-steps a second over REPEATS stretches of SECONDS each."""
-    for _ in range(3):
-        next(loop)
-    rates = []
-    for _ in range(REPEATS):
+def speeds(loops):
+    """Model-steps a second, (ROUNDS, loops). The loops take turns, so that a machine that is now fast and now slow is so
+    for all of them."""
+    for loop in loops:
+        for _ in range(3):
+            next(loop)
+    rates = np.empty((ROUNDS, len(loops)))
+    for i, j in np.ndindex(*rates.shape):
         done, start = 0, time.perf_counter()
         while (spent := time.perf_counter() - start) < SECONDS:
-            done += next(loop)
-        rates.append(done / spent)
-    return statistics.median(rates)
+            done += next(loops[j])
+        rates[i, j] = done / spent
+    return rates
 
 
 def main():
@@ -145,13 +148,13 @@ def main():
     )
     print(head + "\n|" + "|".join("-" * len(part) for part in head.split("|")[1:-1]) + "|")
     for data, widths, Ks in ((moons(), (2, 16, 16, 2), (1, 8, 32, 128)), (digits(), (64, 128, 10), (8, 32))):
-        a, b, d = (speed(f(data, widths, 1)) for f in (loader_loop, index_loop, sklearn_loop))
         for K in Ks:
-            us, c = speed(ours(data, widths, K)), speed(vmap_loop(data, widths, K))
-            name = "-".join(map(str, widths))
+            peers = [loader_loop(data, widths, 1), index_loop(data, widths, 1), vmap_loop(data, widths, K), sklearn_loop(data, widths, 1)]  # fmt: skip
+            rates = speeds([ours(data, widths, K), *peers])
+            a, b, c, d = np.median(rates[:, :1] / rates[:, 1:], 0)
             print(
-                f"| {name:<13} | {K:>3} | {us:>9,.0f} | {us / a:>13.1f}x | {us / b:>11.1f}x |"
-                f" {us / c:>7.1f}x | {us / d:>15.1f}x |"
+                f"| {'-'.join(map(str, widths)):<13} | {K:>3} | {np.median(rates[:, 0]):>9,.0f} | {a:>13.1f}x | {b:>11.1f}x |"
+                f" {c:>7.1f}x | {d:>15.1f}x |"
             )
     before = memory_bytes(torch.device("cpu"))
     loop = ours(moons(), (2, 16, 16, 2), 128)

@@ -79,7 +79,13 @@ class Stack:
             self._share = torch.full_like(losses, 1 / losses.shape[1])
         # What torch.autograd.grad calls once it has checked its arguments in Python, which takes longer than the Adam update.
         gradients = torch.autograd.Variable._execution_engine.run_backward(
-            (losses,), (self._share,), False, False, tuple(self.parameters), allow_unreachable=True, accumulate_grad=False
+            (losses,),
+            (self._share,),
+            False,
+            False,
+            tuple(self.parameters),
+            allow_unreachable=True,
+            accumulate_grad=False,
         )
         for into, gradient in zip(self.gradients, gradients, strict=True):
             if gradient is None:  # a batch norm that no model has

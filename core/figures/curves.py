@@ -93,6 +93,7 @@ def curves(
         "yAxis": {"type": "value", "scale": True} | ({"max": 100} if percent else {}),
         "series": drawn,
         "aria": {"enabled": True},
+        "animation": False,  # of the axes, which else redraw everything for half a second after each change
     }
 
 

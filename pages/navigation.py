@@ -11,13 +11,17 @@ st.html(
     "<style>@media (prefers-reduced-motion: reduce) {"
     "* {animation-duration: 0s !important; transition-duration: 0s !important}}</style>"
 )
-pages = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
-for section in SECTIONS:
-    pages[section.title] = [
-        st.Page(f"{c.path}.py", title=c.title, icon=section.icon, url_path=c.slug) for c in section.concepts if c.built
-    ]
-pages["Reference"] = [st.Page("glossary.py", title="Glossary", icon=":material/translate:")]
-page = st.navigation({title: entries for title, entries in pages.items() if entries})
+if "pages" not in st.session_state:  # made once a tab: each looks for its file, which is most of a light page's rerun
+    pages = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
+    for section in SECTIONS:
+        pages[section.title] = [
+            st.Page(f"{c.path}.py", title=c.title, icon=section.icon, url_path=c.slug)
+            for c in section.concepts
+            if c.built
+        ]
+    pages["Reference"] = [st.Page("glossary.py", title="Glossary", icon=":material/translate:")]
+    st.session_state["pages"] = {title: entries for title, entries in pages.items() if entries}
+page = st.navigation(st.session_state["pages"])
 ui.keep_alive()
 if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
     with st.spinner("The lab has only just started, and gets torch ready …"):

@@ -28,8 +28,14 @@ def warmed_up(timeout: float = 60.0) -> bool:
 
 
 def _warm_up() -> None:
-    _asked.wait(GRACE)
     try:
+        # What the first run of Home imports, while the browser still reads Streamlit's own scripts.
+        import streamlit.emojis  # noqa: F401
+
+        import core.catalogue  # noqa: F401
+        import pages.ui.running  # noqa: F401
+
+        _asked.wait(GRACE)
         import sklearn.ensemble  # noqa: F401
         import torch
 

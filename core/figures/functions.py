@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.figures.intervals import Rows, add_pins
 from core.figures.look import COLORS, color, faint
 from core.stats import Interval
 
@@ -27,17 +28,26 @@ def style(i: int) -> dict[str, object]:
     return {"color": hue(i), "width": 2.5, "dash": DASHES[i % len(DASHES)]}
 
 
-def overlaid(frame: pd.DataFrame, value: str, title: str, x_name: str, order: Sequence[str], log: bool) -> go.Figure:
+def overlaid(
+    frame: pd.DataFrame,
+    value: str,
+    title: str,
+    x_name: str,
+    order: Sequence[str],
+    log: bool,
+    pinned: Mapping[str, pd.DataFrame] | None = None,
+) -> go.Figure:
     """frame: a row a point, with columns name, x and `value`. order: every name there could be, which fixes the styles.
-    With `log`, absolute values on a logarithmic axis; zeros, which have no place on it, leave a gap."""
+    With `log`, absolute values on a logarithmic axis; zeros, which have no place on it, leave a gap. pinned: frames of
+    earlier runs, drawn thin where they differ."""
     figure = go.Figure()
     drawn: list[tuple[str, int, np.ndarray]] = []
+    earlier = [y for pin, old in (pinned or {}).items() for y in _thin(figure, pin, old, frame, value, order, log)]
     for name in order:
         rows = frame[frame.name == name]
         if rows.empty:
             continue
-        raw = rows[value].to_numpy(float)
-        y: np.ndarray = np.where(raw == 0, np.nan, np.abs(raw)) if log else raw
+        y = _on_axis(rows[value], log)
         i = list(order).index(name)
         figure.add_scatter(
             x=rows.x, y=y, name=name, mode="lines", line=style(i), connectgaps=False, showlegend=False,
@@ -46,7 +56,7 @@ def overlaid(frame: pd.DataFrame, value: str, title: str, x_name: str, order: Se
         if np.isfinite(y).any():
             drawn.append((name, i, y))
     _base(figure, title, x_name)
-    low, high = _span([y for _, _, y in drawn], log)
+    low, high = _span([*(y for _, _, y in drawn), *earlier], log)
     # The labels stand where the curves lie furthest apart; on the left they take the place of the axis.
     first, last = ([float(y[np.isfinite(y)][k]) for _, _, y in drawn] for k in (0, -1))
     left = (
@@ -72,6 +82,31 @@ def overlaid(frame: pd.DataFrame, value: str, title: str, x_name: str, order: Se
         dtick=1 if log and high - low > 2 else None,
     )
     return figure
+
+
+def _on_axis(values: pd.Series, log: bool) -> np.ndarray:
+    raw = values.to_numpy(float)
+    return np.where(raw == 0, np.nan, np.abs(raw)) if log else raw
+
+
+def _thin(
+    figure: go.Figure, pin: str, old: pd.DataFrame, now: pd.DataFrame, value: str, order: Sequence[str], log: bool
+) -> list[np.ndarray]:
+    """Draw what `old` has on the stretch of x that `now` shows, but for what is the same in both; the values drawn."""
+    drawn = []
+    old = old[old.x.between(now.x.min(), now.x.max())]
+    for name, rows in old.groupby("name", sort=False):
+        same = now[now.name == name]
+        if len(same) == len(rows) and np.array_equal(same[["x", value]], rows[["x", value]], equal_nan=True):
+            continue
+        y = _on_axis(rows[value], log)
+        line = style(list(order).index(str(name))) | {"width": 1}
+        figure.add_scatter(
+            x=rows.x, y=y, name=f"{pin}: {name}", mode="lines", line=line, connectgaps=False, showlegend=False,
+            customdata=rows[value], hovertemplate="%{customdata:.5g}",
+        )  # fmt: skip
+        drawn.append(y)
+    return drawn
 
 
 def _base(figure: go.Figure, title: str, x_name: str) -> None:
@@ -148,9 +183,10 @@ def intervals(
     x_name: str,
     reference: float | None = None,
     note: str = "",
+    pinned: Mapping[str, Rows] | None = None,
 ) -> go.Figure:
     """A row a name: faint dots for the single values, a point and a bar for mean and interval. rows: (name, style, interval,
-    values); reference: a vertical line, with a note."""
+    values); reference: a vertical line, with a note; pinned: (name, interval) from other runs."""
     figure = go.Figure()
     for name, i, interval, values in rows:
         figure.add_scatter(
@@ -171,4 +207,5 @@ def intervals(
             x=reference, y=1.0, yref="paper", text=note, showarrow=False, yanchor="bottom", font={"color": GREY, "size": 11}
         )  # fmt: skip
     figure.update_yaxes(type="category", autorange="reversed")
+    add_pins(figure, pinned or {}, [name for name, *_ in rows])
     return figure

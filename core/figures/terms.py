@@ -94,9 +94,10 @@ def plane(
     x_name: str,
     y_name: str,
     scale: float = 1.0,
+    pinned: Sequence[tuple[str, int, Interval, Interval]] = (),
 ) -> dict[str, Any]:
     """Places (name, side its label stands on, colour, x, y) with their intervals as crosses; arrows (from, to, colour)
-    between them."""
+    between them. pinned: places (name, colour, x, y) of other runs, hollow."""
     at = {name: (_number(x.mean, scale), _number(y.mean, scale)) for name, _, _, x, y in places}
     series: list[dict[str, Any]] = []
     crosses = []
@@ -120,9 +121,14 @@ def plane(
              "itemStyle": {"color": GREY if hue < 0 else color(hue), "borderColor": "#FFFFFF", "borderWidth": 1},
              "label": {"show": True, "formatter": name, "position": side, "fontSize": 11, "color": GREY}}
         )  # fmt: skip
-    ends = [
-        [v for *_, x, y in places for v in ((x, y)[i].low, (x, y)[i].high) if np.isfinite(v)] or [0.0] for i in (0, 1)
-    ]
+    for name, hue, x, y in pinned:
+        series.append(
+            {"id": name, "name": name, "type": "scatter", "data": [[_number(x.mean, scale), _number(y.mean, scale)]], "symbol": "diamond",
+             "symbolSize": 10, "z": 4, "animation": False,
+             "itemStyle": {"color": "transparent", "borderColor": GREY if hue < 0 else color(hue), "borderWidth": 2}}
+        )  # fmt: skip
+    spots = [*(p[-2:] for p in places), *(p[-2:] for p in pinned)]
+    ends = [[v for spot in spots for v in (spot[i].low, spot[i].high) if np.isfinite(v)] or [0.0] for i in (0, 1)]
     zero = [_from_zero(v, max(v)) for v in ends]
     axis = {"type": "value", "nameLocation": "middle", "splitLine": {"lineStyle": {"opacity": 0.4}}}
     return _head(title) | {

@@ -79,8 +79,8 @@ def curves(result: Result) -> tuple[str, list[ensembles.Curve], str]:
         ensembles.band("out of bag", *result.curve("out of bag"), 2, dashed=True),
         ensembles.flat(f"one {result.settings.learner} on all rows", at, result.tree, 1),
     ]
-    for i, pin in enumerate(ui.pins(PAGE)):
-        series.append(ensembles.band(f"{ui.pin_name(i)} vote", *pin.curve("validation"), 3 + i))
+    for i, (name, pin) in enumerate(ui.pinned(PAGE, result).items()):
+        series.append(ensembles.band(f"{name} vote", *pin.curve("validation"), 3 + i))
     return "Error (%) against members", series, "members that vote"
 
 

@@ -27,14 +27,18 @@ def draw(result: Result, live: bool) -> None:
     with a:
         st.echarts_chart(bias_variance.bars(result), height=420, key="bias_variance-bars", alt=alt)
     with b:
-        st.echarts_chart(bias_variance.plane(result), height=420, key="bias_variance-plane", alt=alt)
+        pinned = ui.pinned(PAGE, result)
+        spec = bias_variance.plane(result, pinned)
+        st.echarts_chart(spec, height=420, key="bias_variance-plane", alt=alt)
     for column, name in zip(st.columns(2), ("bagged deep", "boosted shallow"), strict=True):
         with column:
             spec = bias_variance.way(result, name)
             st.echarts_chart(spec, height=300, key=f"bias_variance-way-{name.split()[0]}", alt=alt)
     st.caption(
         f"{result.R} training sets, the same for every learner. Whiskers and crosses: 95 % intervals, for the luck of these "
-        "sets; the test points are taken as they are." + ("" if result.settings.regression else f" {CLASSES}")
+        "sets; the test points are taken as they are."
+        + (" Hollow diamonds: pinned." if pinned else "")
+        + ("" if result.settings.regression else f" {CLASSES}")
     )
     if live:
         closer(result, 10)

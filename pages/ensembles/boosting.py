@@ -79,10 +79,9 @@ def race(result: Result, alt: str, t: int | None, method: int = 1) -> None:
     """All methods against rounds, and what the one on view does on training rows."""
     at = result.at
     series = [ensembles.band(name, at, result.validation(m), m) for m, name in enumerate(SHORT)]
-    for i, pin in enumerate(ui.pins(PAGE)):
+    for i, (name, pin) in enumerate(ui.pinned(PAGE, result).items()):
         series += [
-            ensembles.band(f"{ui.pin_name(i)} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True)
-            for m in (0, 1)
+            ensembles.band(f"{name} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True) for m in (0, 1)
         ]
     a, b = st.columns(2)
     with a:

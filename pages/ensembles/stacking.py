@@ -9,6 +9,7 @@ from core.concepts.ensembles.stacking import BEST, STACK, Result, Settings
 from core.data import tables
 from core.figures import functions
 from core.figures import stacking as figures
+from core.stats import Interval
 from pages import ui
 from pages.ui.charts import QUIET
 
@@ -72,9 +73,10 @@ def verdict(result: Result, alt: str) -> None:
     """Weights and scores."""
     t, s, dark = result.table, result.settings, st.context.theme.type == "dark"
     a, b = st.columns(2)
-    saved = [(p, result.saved(p)) for p in (*result.players, BEST) if p != STACK]
+    earlier = {name: saved(pin) for name, pin in ui.pinned(PAGE, result).items()}
     with a:
-        ui.effects(saved, "Errors the stack saves against each", "points of validation error", "stacking-saved", alt)
+        title, unit = "Errors the stack saves against each", "points of validation error"
+        ui.effects(saved(result), title, unit, "stacking-saved", alt, earlier)
     title = "Whom the meta learner believes"
     figure = figures.side_by_side(stacking.voices(result), title, "weight (mean, 95 % interval, seeds)")
     b.plotly_chart(figure, key="stacking-weights", alt=f"{title}. {alt}", config=QUIET)
@@ -90,6 +92,10 @@ def verdict(result: Result, alt: str) -> None:
             title, weights = "Weight of each base for each class", result.class_weights("out of fold")
             figure = figures.matrix(weights, s.names, t.classes, title, "class", "", 1, True, dark)
             st.plotly_chart(figure, key="stacking-classes", alt=title, config=QUIET)
+
+
+def saved(result: Result) -> list[tuple[str, Interval]]:
+    return [(p, result.saved(p)) for p in (*result.players, BEST) if p != STACK]
 
 
 def before() -> None:

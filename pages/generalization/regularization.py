@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.concepts.generalization import regularization
 from core.concepts.generalization.regularization import NONE, Result, Settings
+from core.stats import Interval
 from pages import ui
 
 PAGE = "generalization/regularization"
@@ -16,10 +17,11 @@ NAMES = {"mnist5k": "MNIST (5,000)"}
 def draw(result: Result, live: bool) -> None:
     said = regularization.findings(result)[0]
     frames = dict(list(result.history.groupby("variant", sort=False)))
-    gains = [(v.name, result.against_none(v.name)) for v in result.variants[1:]]
+    earlier = {name: gains(pin) for name, pin in ui.pinned(PAGE, result).items()}
     a, b = st.columns(2)
     with a:
-        ui.effects(gains, "Test accuracy gained over none", "points", "regularization-gains", said)
+        title = "Test accuracy gained over none"
+        ui.effects(gains(result), title, "points", "regularization-gains", said, earlier)
     with b:
         names = [v.name for v in result.variants]
         default = [n for n in (NONE, "L2", "dropout", "early stopping", "more data") if n in names]
@@ -54,6 +56,10 @@ def draw(result: Result, live: bool) -> None:
         f"Same {result.settings.seeds} random starts and batches for every variant, paired; "
         "the intervals hold together at 95 %, for this one draw of data. Another first seed draws another."
     )
+
+
+def gains(result: Result) -> list[tuple[str, Interval]]:
+    return [(v.name, result.against_none(v.name)) for v in result.variants[1:]]
 
 
 def before() -> None:

@@ -48,10 +48,12 @@ def pictures(shown: Preview) -> None:
 def draw(result: Result, live: bool) -> None:
     alt, smallest = " ".join(augmentation.findings(result)), result.settings.sizes[-1]
     a, b = st.columns(2)
-    a.echarts_chart(augmentation.accuracy(result), height=340, key="augmentation-accuracy", alt=alt)
+    pinned = ui.pinned(PAGE, result)
+    a.echarts_chart(augmentation.accuracy(result, pinned), height=340, key="augmentation-accuracy", alt=alt)
     if not live:
         title = f"Gained, by training examples ({result.split})"
-        figure = functions.intervals(augmentation.gains(result), title, *ZERO)
+        earlier = {name: [(n, i) for n, _, i, _ in augmentation.gains(pin)] for name, pin in pinned.items()}
+        figure = functions.intervals(augmentation.gains(result), title, *ZERO, earlier)
         b.plotly_chart(figure, key="augmentation-gains", alt=alt, config=QUIET)
         b, d = st.columns(2)
         figure = functions.intervals(augmentation.class_gains(result), "Gained on each digit, mean of the sizes", *ZERO)

@@ -66,14 +66,20 @@ with beside:
 settings = c.settings()
 result = ui.at_once(PAGE, settings, losses.run)
 if result is not None and settings.chosen:
+    pinned = ui.pinned(PAGE, result)
     with above:
         parts = ("value", "Loss"), ("gradient", f"Gradient: the {'size of the ' if settings.log else ''}pull")
-        args = FAMILIES[family], losses.of(family), settings.log
+        args = (
+            FAMILIES[family],
+            losses.of(family),
+            settings.log,
+            {n: pin.curves for n, pin in pinned.items() if pin.settings.family == family},
+        )
         draw([functions.overlaid(result.curves, *part, *args) for part in parts], ("value", "gradient"))
     words.markdown("\n".join(losses.described(settings)))
     with below:
         if result.scores is not None:
             clicked = losses.lifted_to if family == "regression" else None
-            draw(losses.figures(result), ("fits", "effects"), clicked)
+            draw(losses.figures(result, pinned), ("fits", "effects"), clicked)
 words = "The very functions that ran, as a file of its own that prints the numbers above."
 ui.foot(PAGE, c, losses, result, settings and losses.script(settings), words)

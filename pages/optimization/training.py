@@ -18,7 +18,7 @@ NAMES |= {"own": "my own CSV"}
 
 def draw(result: Result, live: bool) -> None:
     s, data = result.settings, result.dataset
-    pinned = {ui.pin_name(i): pin.history for i, pin in enumerate(ui.pins(PAGE)) if pin is not result}
+    pinned = {name: pin.history for name, pin in ui.pinned(PAGE, result).items()}
     runs = {"now" if pinned else "": result.history, **pinned}
     alt = next(iter(training.findings(result)), "")
     a, b = st.columns(2)

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "selectable",
             "stepped",
         ],
-        "compare": ["pin_name", "pins"],
+        "compare": ["pinned"],
         "controls": ["Controls"],
         "foot": ["SKLEARN", "foot"],
         "page": ["head", "layout"],

@@ -15,9 +15,8 @@ from PIL import Image
 from core.data import Dataset
 from core.figures import fields
 from core.figures.curves import curves, over_seeds
-from core.figures.intervals import forest, histograms
+from core.figures.intervals import Rows, forest, histograms
 from core.figures.tables import confusion
-from core.stats import Interval
 from pages.ui.controls import Controls
 
 if TYPE_CHECKING:
@@ -155,9 +154,9 @@ def norms(history: pd.DataFrame, key: str, alt: str, epochs: int) -> None:
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=f"Norms by epoch. {alt}")
 
 
-def effects(rows: Sequence[tuple[str, Interval]], title: str, unit: str, key: str, alt: str) -> None:
-    """Differences with their intervals, in percentage points."""
-    figure = forest(rows, title, unit, scale=100).update_layout(height=HEIGHT + 40)
+def effects(rows: Rows, title: str, unit: str, key: str, alt: str, pinned: Mapping[str, Rows] | None = None) -> None:
+    """Differences with their intervals, in percentage points. pinned: those of pinned runs."""
+    figure = forest(rows, title, unit, scale=100, pinned=pinned).update_layout(height=HEIGHT + 40)
     st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
 
 

@@ -21,6 +21,11 @@ def pins(page: str) -> list[Any]:
     return session().pins.get(page, [])
 
 
+def pinned(page: str, now: Any) -> dict[str, Any]:
+    """The pinned runs by name, to be drawn over the run on display, `now`; without that run itself."""
+    return {pin_name(i): pin for i, pin in enumerate(pins(page)) if pin is not now}
+
+
 def comparison(
     page: str,
     controls: Controls,

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.figures import bars, fields
+from core.figures import bars, fields, functions
 from core.figures.curves import Curve, curves, over_seeds
+from core.figures.intervals import forest
 from core.figures.look import COLORS, color, faint, literal, rgb
 from core.figures.tables import confusion
+from core.stats import Interval
 
 AXES = (np.linspace(-2, 2, 100), np.linspace(-1, 3, 100))
 
@@ -240,3 +242,30 @@ def test_class_names_cannot_be_taken_for_markup(text: str) -> None:
         assert text not in json.loads(figure.to_json(engine="json")).__repr__()
         assert literal(text) in [str(t.name).removeprefix("training: ") for t in figure.data]
     assert not set("<>$%") & set(literal(text)) and html.unescape(literal(text)) == text
+
+
+def test_pinned_rows_lie_on_the_rows_of_the_same_name() -> None:
+    now = [("L1", Interval(0.01, -0.01, 0.03, 8)), ("L2", Interval(0.05, 0.04, 0.06, 8))]
+    old = {"Pin A": [("L2", Interval(0.02, 0.01, 0.04, 8)), ("gone", Interval(0.9, 0.8, 1.0, 8))]}
+    figure = forest(now, "t", "points", scale=100, pinned=old)
+    (_, pin) = figure.data
+    assert pin.name == "Pin A" and list(pin.y) == ["L2"] and pin.x == pytest.approx([2])
+    assert pin.error_x.array == pytest.approx([2]) and pin.error_x.arrayminus == pytest.approx([1])
+    assert len(forest(now, "t", "points").data) == 1
+    rows = [(name, 0, i, np.array([i.mean])) for name, i in now]
+    assert [list(t.y) for t in functions.intervals(rows, "t", "x", pinned=old).data if t.name == "Pin A"] == [["L2"]]
+
+
+def test_a_pinned_curve_is_drawn_where_it_differs_and_within_what_is_on_view() -> None:
+    def frame(reach: float, **slopes: float) -> pd.DataFrame:
+        x = np.linspace(-reach, reach, 5)
+        return pd.concat([pd.DataFrame({"name": name, "x": x, "value": k * x}) for name, k in slopes.items()])
+
+    now, old = frame(2, MAE=1, Huber=1), frame(2, MAE=1, Huber=9, quantile=2)
+    figure = functions.overlaid(now, "value", "t", "x", ("MAE", "Huber", "quantile"), False, {"Pin A": old})
+    assert [t.name for t in figure.data] == ["Pin A: Huber", "Pin A: quantile", "MAE", "Huber"]
+    pin, huber = figure.data[0], figure.data[3]
+    assert pin.line.color == huber.line.color and pin.line.width < huber.line.width
+    assert figure.layout.yaxis.range[1] > 18
+    wide = functions.overlaid(now, "value", "t", "x", ("MAE", "Huber"), False, {"Pin A": frame(20, Huber=9)})
+    assert np.abs(wide.data[0].x).max() <= 2

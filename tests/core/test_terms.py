@@ -42,6 +42,14 @@ def test_arrows_lead_from_place_to_place_but_not_to_where_they_are():
     assert "a to c" not in [s["id"] for s in spec["series"]]
 
 
+def test_pinned_places_are_hollow_without_a_label_and_within_the_axes():
+    at = ("a", "right", 0, around(1.0), around(2.0))
+    spec = plane("t", [at], [], "x", "y", pinned=[("Pin A: a", 0, around(-5.0), around(1.0))])
+    pin = by_id(spec, "Pin A: a")
+    assert pin["data"] == [[-5, 1]] and pin["itemStyle"]["color"] == "transparent" and "label" not in pin
+    assert "min" not in spec["xAxis"] and "min" in plane("t", [at], [], "x", "y")["xAxis"]
+
+
 def test_a_bundle_draws_at_most_so_many_curves_apart_and_their_mean():
     x, fits = np.linspace(-1, 1, 5), np.arange(40)[:, None] * np.ones(5)
     spec = bundle("t", x, fits, np.zeros(5), 0, "x", (-1, 1), most=3)

@@ -164,3 +164,13 @@ def _text(value: Any) -> Any:
         if isinstance(value, list)
         else f"{value}".removesuffix(".0").replace("True", "true").replace("False", "false")
     )
+
+
+def test_a_pinned_run_stays_in_the_picture_while_a_slider_moves() -> None:
+    app = healthy(opened(CONCEPTS["losses/losses"]))
+    app.button(key="losses/losses-pin").click().run()
+    assert not any("Pin A" in chart.proto.spec for chart in app.get("plotly_chart"))  # it is the run on display
+    app.select_slider(key="losses-delta").set_value(10.0).run()
+    drawn = [chart.proto.spec for chart in healthy(app).get("plotly_chart")]
+    assert "Pin A: Huber" in drawn[0] and "Pin A: MAE" not in drawn[0]
+    assert list(app.table[0].value.columns) == ["Pin A", "Now"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,18 +65,23 @@ def _signed(i: Interval, sign: int) -> Interval:
     return i if sign > 0 else Interval(-i.mean, -i.high, -i.low, i.n, i.level)
 
 
-def plane(result: Result) -> dict[str, Any]:
-    """The trees by bias and scatter, with arrows from a single one to many."""
+def plane(result: Result, pinned: Mapping[str, Result] | None = None) -> dict[str, Any]:
+    """The trees by bias and scatter, with arrows from a single one to many; those of pinned runs too, when their task is of
+    the same kind (squared error, or wrong answers)."""
     s = result.settings
-    both = "bias", scatter(s)
-    places = []
-    for n in dict.fromkeys(name for pair in PAIRS for name in pair):
-        x, y = (result.terms[n].interval(term) for term in both)
-        places.append((n, "top" if n.startswith("boosted") else "right", hue(n), x, y))
+    across, up = "bias", scatter(s)
+    trees = dict.fromkeys(name for pair in PAIRS for name in pair)
+
+    def place(run: Result, n: str) -> tuple[int, Interval, Interval]:
+        return hue(n), run.terms[n].interval(across), run.terms[n].interval(up)
+
+    places = [(n, "top" if n.startswith("boosted") else "right", *place(result, n)) for n in trees]
+    peers = {name: pin for name, pin in (pinned or {}).items() if pin.settings.regression == s.regression}
+    earlier = [(f"{name}: {n}", *place(pin, n)) for name, pin in peers.items() for n in trees]
     arrows = [(single, many, hue(many)) for single, many in PAIRS]
-    names = [f"{called(s, term)}{'' if s.regression else ' (%)'}" for term in both]
+    names = [f"{called(s, term)}{'' if s.regression else ' (%)'}" for term in (across, up)]
     title = "What bagging (blue) and boosting (amber) change"
-    return terms.plane(title, places, arrows, names[0], names[1], _scale(result))
+    return terms.plane(title, places, arrows, names[0], names[1], _scale(result), earlier)
 
 
 def way(result: Result, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,20 @@ def captions(shown: Preview) -> list[str]:
     return said
 
 
-def accuracy(result: Result) -> dict[str, Any]:
-    """Both variants against the size of the training set: mean and 95 % interval over seeds."""
-    sizes, series = result.settings.sizes[::-1], []
-    for name, color in COLOR.items():
-        each = [mean_interval(v) for v in result.accuracy[name][::-1]]
-        mean, low, high = (np.array([getattr(i, part) for i in each]) for part in ("mean", "low", "high"))
-        series.append(Curve(name, np.arange(len(sizes)), mean, low, high, color, name == PLAIN))
+def accuracy(result: Result, pinned: Mapping[str, Result] | None = None) -> dict[str, Any]:
+    """Both variants against the size of the training set: mean and 95 % interval over seeds. Of pinned runs the augmented,
+    where they were as large."""
+    sizes = result.settings.sizes[::-1]
+
+    def curve(called: str, run: Result, name: str, color: int) -> Curve:
+        at = [(sizes.index(n), v) for n, v in zip(run.settings.sizes, run.accuracy[name], strict=True) if n in sizes]
+        each = {x: mean_interval(v) for x, v in reversed(at)}
+        mean, low, high = (np.array([getattr(i, part) for i in each.values()]) for part in ("mean", "low", "high"))
+        return Curve(called, np.array(list(each)), mean, low, high, color, name == PLAIN)
+
+    series = [curve(name, result, name, color) for name, color in COLOR.items()]
+    peers = {name: pin for name, pin in (pinned or {}).items() if set(pin.settings.sizes) & set(sizes)}
+    series += [curve(f"{name} {AUGMENTED}", pin, AUGMENTED, 3 + i) for i, (name, pin) in enumerate(peers.items())]
     return by_size(f"{result.split.capitalize()} accuracy (%)", sizes, series, "training examples")
 
 

@@ -13,8 +13,10 @@ Two cores: the curves take 3 ms, the lines 0.1 s, the classifiers 0.3 s for 4 lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -420,18 +422,29 @@ def lifted_to(x: float, y: float) -> dict[str, float]:
     return {"where": round(2 * x) / 2, "height": float(round(min(100, max(-100, y - SLOPE * x - INTERCEPT))))}
 
 
-def figures(result: Result) -> list[go.Figure]:
-    """The experiment: lines and slope errors, or clean accuracy and its difference from cross-entropy."""
+def _rows(
+    result: Result, column: str, scale: float = 1.0, base: str = ""
+) -> list[tuple[str, int, Interval, np.ndarray]]:
+    """A row a loss, of its values or of how far they lie from those of `base`, paired by seed."""
+    place, found = of(result.settings.family).index, []
+    for n in result.settings.chosen:
+        values = scale * (result.by_seed(column, n) - (result.by_seed(column, base) if base else 0))
+        if n != base:
+            found.append((n, place(n), mean_interval(values), values))
+    return found
+
+
+def figures(result: Result, pinned: Mapping[str, Result] | None = None) -> list[go.Figure]:
+    """The experiment: lines and slope errors, or clean accuracy and its difference from cross-entropy. pinned: earlier
+    runs, laid over it."""
     s = result.settings
     place, seeds = of(s.family).index, counted(s.seeds, "seed")
+    peers = {
+        name: pin for name, pin in (pinned or {}).items() if pin.scores is not None and pin.settings.family == s.family
+    }
 
-    def rows(column: str, scale: float = 1.0, base: str = "") -> list[tuple[str, int, Interval, np.ndarray]]:
-        found = []
-        for n in s.chosen:
-            values = scale * (result.by_seed(column, n) - (result.by_seed(column, base) if base else 0))
-            if n != base:
-                found.append((n, place(n), mean_interval(values), values))
-        return found
+    def earlier(*what: Any) -> dict[str, list[tuple[str, Interval]]]:
+        return {name: [(n, i) for n, _, i, _ in _rows(pin, *what)] for name, pin in peers.items()}
 
     if result.points is not None:
         p = result.points
@@ -446,11 +459,19 @@ def figures(result: Result) -> list[go.Figure]:
         return [
             one,
             functions.intervals(
-                rows("error"), title, "fitted − true slope (mean, 95 % interval, seeds)", 0.0, "true slope"
+                _rows(result, "error"),
+                title,
+                "fitted − true slope (mean, 95 % interval, seeds)",
+                0.0,
+                "true slope",
+                earlier("error"),
             ),
         ]
-    one = functions.intervals(rows("accuracy", 100), f"Clean test accuracy, {seeds}", "% (mean, 95 % interval, seeds)")
+    every, against = ("accuracy", 100), ("accuracy", 100, "cross-entropy")
+    title, x_name = f"Clean test accuracy, {seeds}", "% (mean, 95 % interval, seeds)"
+    one = functions.intervals(_rows(result, *every), title, x_name, pinned=earlier(*every))
     # 0-1, which never leaves its start, lies so far off that the others could not be told apart beside it.
-    paired = [row for row in rows("accuracy", 100, "cross-entropy") if row[0] != "0-1"]
+    paired = [row for row in _rows(result, *against) if row[0] != "0-1"]
     x_name = "points (mean, 95 % interval, seeds)" + ("; without 0-1" if "0-1" in s.chosen else "")
-    return [one, functions.intervals(paired, "Minus cross-entropy, by seed", x_name, 0.0, "no difference")]
+    title = "Minus cross-entropy, by seed"
+    return [one, functions.intervals(paired, title, x_name, 0.0, "no difference", earlier(*against))]

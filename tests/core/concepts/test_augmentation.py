@@ -568,6 +568,15 @@ def test_accuracy_is_drawn_at_every_size(result):
     lines = {s["name"]: s["data"] for s in option["series"] if "name" in s}
     assert set(lines) == {PLAIN, AUGMENTED}
     assert lines[PLAIN][1] == ["80", pytest.approx(100 * result.accuracy[PLAIN][0].mean(), abs=0.01)]
+    halved = dataclasses.replace(
+        result,
+        settings=dataclasses.replace(result.settings, n=40, halvings=0),
+        accuracy={n: v[1:] for n, v in result.accuracy.items()},
+    )
+    pinned = A.accuracy(result, {"Pin A": halved})["series"]
+    (pin,) = [s["data"] for s in pinned if s.get("name") == f"Pin A {AUGMENTED}"]
+    assert pin == [lines[AUGMENTED][0]]
+    assert A.accuracy(halved, {"Pin A": result}) == A.accuracy(halved, {"Pin A": halved})
     assert len(A.gains(result)) == 2 and len(A.class_gains(result)) == 10 and A.learning(result, 40)["series"]
 
 

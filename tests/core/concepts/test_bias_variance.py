@@ -212,7 +212,8 @@ def test_settings_at_their_edges_run_and_have_something_to_say(change):
     text = " ".join([*B.findings(r), B.score(r), B.difference(r, r)])
     assert "nan" not in text and "inf " not in text
     names = list(r.names)
-    specs = [B.bars(r), B.plane(r), B.way(r, "boosted deep")]
+    specs = [B.bars(r), B.plane(r, {"Pin A": r}), B.way(r, "boosted deep")]
+    assert sum(s["id"].startswith("Pin A: ") for s in specs[1]["series"]) == 6
     if r.settings.regression:
         specs += [B.fits(r, names[0]), B.along(r, names, 0), B.along(r, names, 1), B.start(r.settings) or {}]
     else:

@@ -427,6 +427,23 @@ def test_hover_tells_exact_values_and_a_zero_leaves_a_gap_on_a_logarithmic_axis(
     assert "customdata" in trace.hovertemplate and figure.layout.yaxis.type == "log"
 
 
+def test_pinned_experiments_lie_over_those_of_the_same_kind() -> None:
+    def drawn(old: Settings, now: Settings) -> list[dict[str, float]]:
+        pinned = {"Pin A": run(old), "Pin B": run(Settings(family="embedding"))}
+        pins = [[t for t in f.data if str(t.name).startswith("Pin")] for f in losses.figures(run(now), pinned)]
+        assert {t.name for found in pins for t in found} == {"Pin A"}
+        return [{y: x for t in found for y, x in zip(t.y, t.x, strict=True)} for found in pins]
+
+    old = Settings(seeds=3)
+    lines, errors = drawn(old, Settings(seeds=3, delta=10.0))
+    assert not lines and errors == pytest.approx({n: run(old).by_seed("error", n).mean() for n in old.chosen})
+    old = Settings(family="classification", steps=5, seeds=3)
+    accuracy, gained = drawn(old, Settings(family="classification", steps=5, seeds=3, gamma=0.0))
+    mean = {n: 100 * run(old).by_seed("accuracy", n).mean() for n in old.chosen}
+    assert accuracy == pytest.approx(mean)
+    assert gained == pytest.approx({n: mean[n] - mean["cross-entropy"] for n in ("hinge", "focal")})
+
+
 def test_each_loss_keeps_its_look_and_no_two_share_it() -> None:
     for family in FAMILIES:
         looks = [tuple(figures.style(i).values()) for i in range(len(of(family)))]

@@ -25,6 +25,7 @@ def draw(result: Result, live: bool) -> None:
     st.caption(
         f"Lines: mean of {len(result.tree)} seeds; bands: from the lowest seed to the highest. Every seed has its own "
         "data split and its own draws; the pictures are of the first. Errors are counted on validation rows."
+        + (ui.GROUND if result.axes is not None else "")
     )
 
 

@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": [
+            "GROUND",
             "clickable",
             "confusion_matrix",
             "distributions",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 320
 QUIET = {"displayModeBar": False}
+GROUND = " Ground: the class that is answered, the deeper the surer; dots: the labels of the training points."
 
 
 def picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], caption: str | None = None) -> None:

@@ -28,6 +28,11 @@ class Member:
     importances: np.ndarray | None = None
 
 
+def draw_size(settings: Any, n: int) -> int:
+    """How many rows a draw from n takes."""
+    return max(1, round(float(settings.draw) * n))
+
+
 def bootstrap(rng: np.random.Generator, n: int, size: int) -> np.ndarray:
     """How many times each of n rows comes up in `size` draws with replacement: (n,)."""
     return np.bincount(rng.integers(n, size=size), minlength=n)

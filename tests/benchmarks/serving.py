@@ -1,7 +1,8 @@
-"""What start-up and settings gain, as ratios: `python tests/benchmarks/serving.py`. Medians of five.
+"""What start-up and settings gain, as ratios: `python tests/benchmarks/serving.py [--cold]`. Medians of five.
 
 Start: from starting the server to the heading of the first page in Chromium, against the smallest app that imports torch at
-its top; and the smallest app of all, which is what Streamlit and Chromium take by themselves. Rerun: one more run of the
+its top; and the smallest app of all, which is what Streamlit and Chromium take by themselves. With --cold only the starts, each
+with nothing in the kernel's cache of files, as on a host that has just come up (Linux, as root). Rerun: one more run of the
 glossary's script, over Streamlit's own protocol, against the same page served by `streamlit run pages/navigation.py` with
 Streamlit's own settings for garbage and file watching, torch loaded in both; the whole page, and with a word searched for.
 """
@@ -52,7 +53,10 @@ def serving(script: str, cwd: Path, **environment: str) -> Iterator[None]:
             process.wait()
 
 
-def first_page(browser: Browser, script: str, cwd: Path, heading: str | re.Pattern[str]) -> float:
+def first_page(browser: Browser, script: str, cwd: Path, heading: str | re.Pattern[str], cold: bool) -> float:
+    if cold:
+        os.sync()
+        Path("/proc/sys/vm/drop_caches").write_text("3")
     begun = time.perf_counter()
     with serving(script, cwd):
         page = browser.new_page()
@@ -74,6 +78,7 @@ async def reruns(n: int = 20) -> list[float]:
 
 
 def main() -> None:
+    cold = "--cold" in sys.argv[1:]
     apps = {"here": None, "an app that imports torch at its top": PEER, "the smallest app of all": LEAST}
     took: dict[str, list[float]] = {name: [] for name in apps}
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
@@ -83,13 +88,15 @@ def main() -> None:
                 if script is not None:
                     (Path(folder) / "app.py").write_text(script)
                 cwd, heading = (ROOT, "Understand deep learning") if script is None else (Path(folder), re.compile("."))
-                took[name].append(first_page(browser, "app.py", cwd, heading))
+                took[name].append(first_page(browser, "app.py", cwd, heading, cold))
         browser.close()
     here = statistics.median(took["here"])
     for name, times in took.items():
         print(
             f"start to first page: {name} {statistics.median(times):.2f} s, here {here / statistics.median(times):.2f} of it"
         )
+    if cold:
+        return
     with serving("app.py", ROOT):
         ours = asyncio.run(reruns())
     with serving("pages/navigation.py", ROOT, **STOCK):

@@ -22,7 +22,6 @@ def _option(title: str, x_name: str, y_name: str, names: Sequence[str], series: 
         | ({"axisLabel": {"interval": 0}} if len(names) <= 8 else {}),
         "yAxis": {"type": "value", "min": 0, "name": y_name, "nameLocation": "middle", "nameGap": 34},
         "series": [s | {"animation": False} for s in series],
-        "aria": {"enabled": True},
     }
 
 

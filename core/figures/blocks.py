@@ -98,5 +98,4 @@ def blocks(
             }
             | {"emphasis": {"itemStyle": {"borderColor": FRAME, "borderWidth": 2}}},
         ],
-        "aria": {"enabled": True},
     }

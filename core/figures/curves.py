@@ -92,7 +92,6 @@ def curves(
         | {"splitLine": {"show": False}},
         "yAxis": {"type": "value", "scale": True} | ({"max": 100} if percent else {}),
         "series": drawn,
-        "aria": {"enabled": True},
         "animation": False,  # of the axes, which else redraw everything for half a second after each change
     }
 

@@ -14,7 +14,7 @@ from core.stats import Interval
 def _option(title: str, series: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "tooltip": {"trigger": "item"}, "aria": {"enabled": True}, "animation": False,
+        "tooltip": {"trigger": "item"}, "animation": False,
         "series": [s | {"animation": False} for s in series],
     } | more  # fmt: skip
 

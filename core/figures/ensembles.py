@@ -34,9 +34,11 @@ def against(
     option = curves(title, series, x_name, percent, x_max=max(float(s.x[-1]) for s in series))
     option["xAxis"]["min"] = min(float(s.x[0]) for s in series)
     option["yAxis"] = {"type": "value", "min": 0}
+    # The words stand one above the other, since the lines may stand close.
     lines = [
-        {"xAxis": x, "lineStyle": {"color": GREY, "type": kind, "width": 1.5}, "label": {"formatter": words, "color": GREY}}
-        for x, kind, words in ((mark, "solid", "shown"), (stop, "dotted", "lowest"))
+        {"xAxis": x, "lineStyle": {"color": GREY, "type": kind, "width": 1.5},
+         "label": {"formatter": words, "color": GREY, "distance": distance}}
+        for x, kind, words, distance in ((mark, "solid", "shown", 4), (stop, "dotted", "lowest", 17))
         if x is not None
     ]  # fmt: skip
     if lines:

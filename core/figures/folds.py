@@ -16,7 +16,7 @@ def _option(title: str, series: list[dict[str, Any]], **more: Any) -> dict[str, 
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
         "grid": {"left": 10, "right": 22, "top": 40, "bottom": 34, "containLabel": True},
-        "aria": {"enabled": True}, "animation": False, "series": [s | {"animation": False} for s in series],
+        "animation": False, "series": [s | {"animation": False} for s in series],
     } | more  # fmt: skip
 
 

@@ -58,7 +58,6 @@ def lines(
         "xAxis": axis | {"name": x_name, "nameGap": 24, "splitLine": {"show": False}} | _ends(x_range),
         "yAxis": axis | {"name": y_name, "nameGap": 32, "scale": True} | _ends(y_range),
         "series": drawn,
-        "aria": {"enabled": True},
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def _option(
         "legend": {"data": list(legend), "bottom": 0, "left": "center", "itemWidth": 20},
         "grid": {"left": 30, "right": 18, "top": 38, "bottom": 62 if len(legend) < 5 else 82, "containLabel": True},
         "tooltip": {"trigger": "item"}, "xAxis": x, "yAxis": y,
-        "series": [{"animation": False} | s for s in series], "aria": {"enabled": True},
+        "series": [{"animation": False} | s for s in series],
     }  # fmt: skip
 
 

@@ -85,5 +85,4 @@ def against_size(
         | {"nameGap": 24, "splitLine": {"show": False}},
         "yAxis": y,
         "series": series,
-        "aria": {"enabled": True},
     }

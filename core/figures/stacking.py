@@ -102,7 +102,7 @@ def table(
             }
             for i, n in enumerate(names)
         ],
-        "visualMap": maps, "series": series, "aria": {"enabled": True},
+        "visualMap": maps, "series": series,
     }  # fmt: skip
     if chosen is not None and not leak:
         ends = [{"xAxis": int(edges[chosen])}, {"xAxis": int(edges[chosen + 1]) - 1}]

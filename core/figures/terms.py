@@ -24,7 +24,6 @@ class Piece:
 def _head(title: str) -> dict[str, Any]:
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "aria": {"enabled": True},
         "animation": False,
     }
 

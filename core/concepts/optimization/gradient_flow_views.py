@@ -191,7 +191,6 @@ def foretelling(result: Result) -> dict[str, Any]:
         "xAxis": axis | {"name": "decades from last layer to first at the start", "nameGap": 26},
         "yAxis": axis | {"name": f"{which} accuracy (%)", "nameGap": 34, "min": 0, "max": 100},
         "series": series,
-        "aria": {"enabled": True},
     }  # fmt: skip
 
 

@@ -121,7 +121,6 @@ def _seeds(result: Result, title: str, values: np.ndarray) -> dict[str, Any]:
         | {"max": result.settings.epochs, "minInterval": 1, "splitLine": {"show": False}},
         "yAxis": {"nameLocation": "middle", "nameGap": 38},
         "series": [line | {"id": f"seed{k}", "data": row} for k, row in enumerate(rows)],
-        "aria": {"enabled": True},
     }
 
 

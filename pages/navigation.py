@@ -1,5 +1,7 @@
 """The entry script: page settings and the navigation, made from the catalogue."""
 
+import copy
+
 import streamlit as st
 
 from core.catalogue import SECTIONS
@@ -21,7 +23,8 @@ if "pages" not in st.session_state:  # made once a tab: each looks for its file,
         ]
     pages["Reference"] = [st.Page("glossary.py", title="Glossary", icon=":material/translate:")]
     st.session_state["pages"] = {title: entries for title, entries in pages.items() if entries}
-page = st.navigation(st.session_state["pages"])
+# Copies, since a page notes whether it has run, and a tab's last run may still be ending while its next begins.
+page = st.navigation({title: [copy.copy(p) for p in made] for title, made in st.session_state["pages"].items()})
 ui.keep_alive()
 if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
     with st.spinner("The lab has only just started, and gets torch ready …"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import CONCEPTS, SECTIONS, Concept, search
@@ -101,6 +102,21 @@ def test_the_navigation_has_a_page_for_everything_that_is_built() -> None:
         assert [t.value for t in healthy(app).title] == [concept.title]
     app.switch_page("home.py").run()
     assert headers(healthy(app))
+
+
+def test_no_two_runs_of_a_tab_share_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[Any]] = []
+
+    def navigation(pages: dict[str, list[Any]]) -> Any:
+        given.append([page for entries in pages.values() for page in entries])
+        return real(pages)
+
+    real = st.navigation
+    monkeypatch.setattr(st, "navigation", navigation)
+    opened().run()
+    first, second = given
+    assert len(first) == len(second) == len(BUILT) + 2
+    assert not {id(page) for page in first} & {id(page) for page in second}
 
 
 def test_one_click_on_home_starts_a_training() -> None:

@@ -28,6 +28,7 @@ LOST = re.compile(
     r"(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|CONTENT_LENGTH_MISMATCH)"
     r"|WebSocket connection to '[^']*/_stcore/stream' failed"
     r"|Cannot send (rerun backMessage|message) when (disconnected from server|server is disconnected)"
+    r"|Client Error: Download Button fetch error - Failed to fetch"  # the script, fetched while the network was going
     r"|Client Error in reaching server endpoint - No response received when attempting to reach /_stcore/"
     r"|Streamlit server is not responding\. Are you connected to the internet\?)"
 )

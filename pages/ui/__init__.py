@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stepped",
         ],
         "compare": ["pinned"],
+        "contents": ["contents"],
         "controls": ["Controls"],
         "foot": ["SKLEARN", "foot"],
         "page": ["head", "layout"],

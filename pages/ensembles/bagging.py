@@ -25,7 +25,11 @@ def draw(result: Result, live: bool) -> None:
     st.caption(
         f"Lines: mean of {len(result.tree)} seeds; bands: from the lowest seed to the highest. Every seed has its own "
         "data split and its own draws; the pictures are of the first. Errors are counted on validation rows."
-        + (ui.GROUND if result.axes is not None else "")
+        + (
+            " In the first picture points are as large as often drawn, crosses never drawn." + ui.GROUND
+            if result.axes is not None
+            else ""
+        )
     )
 
 

@@ -26,7 +26,11 @@ def draw(result: Result, live: bool) -> None:
         f"Lines: mean of {len(result.seeds)} seeds; bands: from the lowest seed to the highest. Every seed has its own data "
         "split; the pictures are of the first."
         + (f" Two classes: {asked[1]}, against {asked[0]}." if asked else "")
-        + (ui.GROUND if result.axes is not None else "")
+        + (
+            " In the first picture points are as large as their weight or residual." + ui.GROUND
+            if result.axes is not None
+            else ""
+        )
         + (" Dark rings (points) or hatched bars (tables): wrong labels." if result.settings.wrong else "")
     )
 

@@ -57,11 +57,11 @@ def ballots(share: np.ndarray, right: np.ndarray, title: str) -> dict[str, Any]:
     return _option(title, "members that are right about a row (%)", "validation rows", names, parts)
 
 
-def voices(alpha: np.ndarray, chosen: int, title: str) -> dict[str, Any]:
-    """alpha (rounds,): how much each round's learner counts; the chosen one (from 1) in orange."""
-    paint = [color(1) if t == chosen - 1 else color(0) for t in range(len(alpha))]
-    bars = _bar(alpha, paint, barCategoryGap="10%")
-    return _option(title, "round", "α", [str(t + 1) for t in range(len(alpha))], [bars])
+def voices(alpha: np.ndarray, title: str) -> dict[str, Any]:
+    """alpha (rounds,): how much each round's learner counts."""
+    return _option(
+        title, "round", "α", [str(t + 1) for t in range(len(alpha))], [_bar(alpha, color(0), barCategoryGap="10%")]
+    )
 
 
 def heaviest(

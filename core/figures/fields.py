@@ -36,16 +36,18 @@ def picture(
     else:
         index = (np.arange(size) * grid.shape[0] // size)[::-1]
         image = blend(grid)[index][:, np.arange(size) * grid.shape[1] // size]
-    yy, xx = np.mgrid[-5:6, -5:6]
-    radius = np.hypot(xx, yy) * (1 if sum(len(y) for _, y, _ in points) <= 800 else 1.7)  # smaller in a crowd
+    dy, dx = (v.ravel() for v in np.mgrid[-5:6, -5:6])
+    radius = np.hypot(dx, dy) * (1 if sum(len(y) for _, y, _ in points) <= 800 else 1.7)  # smaller in a crowd
+    palette = np.array([rgb(k) for k in range(1 + max((int(y.max()) for _, y, _ in points if len(y)), default=0))])
     for group, (x, y, _) in enumerate(points):
         columns = ((x[:, 0] - a[0]) / (a[-1] - a[0]) * (size - 1)).round().astype(int)
         rows = ((b[-1] - x[:, 1]) / (b[-1] - b[0]) * (size - 1)).round().astype(int)
-        for r, c, label in zip(rows, columns, y, strict=True):
-            disc = radius < 3.2 if group == 0 else (radius < 4) & (radius > 2.2)
-            for mask, paint in (((radius < 4.4), (255, 255, 255)), (disc, rgb(int(label)))):
-                inside = mask & (r + yy >= 0) & (r + yy < size) & (c + xx >= 0) & (c + xx < size)
-                image[(r + yy)[inside], (c + xx)[inside]] = paint
+        disc = radius < 3.2 if group == 0 else (radius < 4) & (radius > 2.2)
+        stamp = (radius < 4.4) | disc
+        r, c = rows[:, None] + dy[stamp], columns[:, None] + dx[stamp]  # (n, pixels of a point)
+        paint = np.where(disc[stamp, None], palette[y][:, None], 255)
+        inside = (r >= 0) & (r < size) & (c >= 0) & (c < size)
+        image[r[inside], c[inside]] = paint[inside]  # of points that overlap, the later one stays
     return image
 
 

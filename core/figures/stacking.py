@@ -30,11 +30,27 @@ def stripes(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.round(100 * (every[..., 1:] if C == 2 else every)).transpose(1, 2, 0)
 
 
-def _heat(z: np.ndarray, name: str, at: int, first: int, says: str) -> dict[str, Any]:
-    """Cells (rows, columns) from row `first` on of grid `at`; NaN leaves a gap."""
+def _rounds(edges: Sequence[int], leak: bool) -> list[dict[str, Any]]:
+    """A bar a round, in three parts: the folds before its own and those after it, which it trained on, and its own, which it
+    predicted. edges: where each fold begins, and the end. leak: one round that predicts all."""
+    n, folds = edges[-1], np.diff([0, edges[-1]] if leak else edges)
+    before = np.zeros(1, int) if leak else np.array(edges[:-1])
+    own = "trained on and predicted" if leak else "predicted"
+    parts = (("trained on", before, IDLE), (own, folds, BUSY), ("trained on", n - before - folds, IDLE))
+    return [
+        {
+            "type": "bar", "name": name, "stack": "rounds", "data": wide.tolist(), "itemStyle": {"color": paint}, "barWidth": "92%",
+            "tooltip": {"formatter": "{b}: {a}"}, "emphasis": {"disabled": True}, "animation": False,
+        }
+        for name, wide, paint in parts
+    ]  # fmt: skip
+
+
+def _heat(z: np.ndarray, name: str, first: int, says: str) -> dict[str, Any]:
+    """Cells (rows, columns) from row `first` on of the lower grid; NaN leaves a gap."""
     data = [[int(j), int(first + i), int(z[i, j])] for i, j in np.argwhere(np.isfinite(z))]
     return {
-        "type": "heatmap", "name": name, "data": data, "xAxisIndex": at, "yAxisIndex": at, "animation": False, "progressive": 0,
+        "type": "heatmap", "name": name, "data": data, "xAxisIndex": 1, "yAxisIndex": 1, "animation": False, "progressive": 0,
         "tooltip": {"formatter": says}, "emphasis": {"disabled": True},
     }  # fmt: skip
 
@@ -52,16 +68,12 @@ def table(
     """ECharts options and their height. Above: a row a round, grey where it trained and orange where it predicted. Below, where p
     (n, B, C) is given: the truth, and what each base said of each training row. Columns are training rows, by fold. leak: one
     round that trained on all rows and predicts all; chosen: the fold to frame."""
-    rows, K = shown(fold, y), int(fold.max()) + 1
-    mine = fold[rows]
-    rounds = np.ones((1, len(rows))) if leak else (mine == np.arange(K)[:, None]).astype(float)
-    says = "trained on and predicted" if leak else "{a}: 0 trained on, 1 predicted: {@[2]}"
-    series = [_heat(r[None], "all rows" if leak else f"round {k + 1}", 0, k, says) for k, r in enumerate(rounds)]
-    names = [[s["name"] for s in series]]
-    tall = [22 * len(rounds)]
-    maps: list[dict[str, Any]] = [
-        {"pieces": [{"value": 0, "color": IDLE}, {"value": 1, "color": BUSY}], "type": "piecewise"}
-    ]
+    rows = shown(fold, y)
+    edges = [0, *(np.flatnonzero(np.diff(fold[rows])) + 1).tolist(), len(rows)]
+    series = _rounds(edges, leak)
+    names = [["all rows"] if leak else [f"round {k}" for k in range(1, len(edges))]]
+    tall = [22 * len(names[0])]
+    option: dict[str, Any] = {}
     if p is not None:
         z = stripes(p[rows], y[rows])
         block, two = z.shape[1], len(classes) == 2
@@ -71,16 +83,26 @@ def table(
         # A name stands at the middle row of its block.
         names.append([who if i == block // 2 else "" for who in ("truth", *bases) for i in range(block)])
         for b, who in enumerate(("truth", *bases)):
-            series.append(_heat(z[b], who, 1, b * block, f"{{a}}: {asked} = {{@[2]}} %"))
+            series.append(_heat(z[b], who, b * block, f"{{a}}: {asked} = {{@[2]}} %"))
         share = np.linspace(0, 1, 9)
         mixed = blend(np.stack([1 - share, share], -1))
         ramp = ["rgb({},{},{})".format(*map(int, c)) for c in mixed] if two else ["#F3F6F9", color(0)]
-        maps.append({"type": "continuous", "min": 0, "max": 100, "inRange": {"color": ramp}})
-    split = len(rounds)
-    for i, m in enumerate(maps):
-        m |= {"show": False, "dimension": 2, "seriesIndex": [*range(split)] if i == 0 else [*range(split, len(series))]}
-    edges = [0, *(np.flatnonzero(np.diff(mine)) + 1), len(rows)]
-    option: dict[str, Any] = {
+        option["visualMap"] = {
+            "type": "continuous", "min": 0, "max": 100, "inRange": {"color": ramp}, "show": False, "dimension": 2,
+            "seriesIndex": [i for i, s in enumerate(series) if s["type"] == "heatmap"],
+        }  # fmt: skip
+    if chosen is not None and not leak:
+        start, end = edges[chosen], edges[chosen + 1]
+        frame = {"borderColor": "#222222", "borderWidth": 2.5, "color": "rgba(0,0,0,0)"}
+        area = {"silent": True, "animation": False, "itemStyle": frame, "z": 9}
+        # On a series of its own, which can lie above the cells. Of cells the last one is named, of bars where it ends.
+        series += [
+            {"type": "scatter", "data": [], "xAxisIndex": i, "yAxisIndex": i, "z": 9,
+             "markArea": area | {"data": [[{"xAxis": start}, {"xAxis": end - i}]]}}
+            for i in range(len(tall))
+        ]  # fmt: skip
+    bare = {"axisTick": {"show": False}, "axisLine": {"show": False}, "splitLine": {"show": False}}
+    option |= {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
         "tooltip": {"trigger": "item"},
         "grid": [
@@ -88,31 +110,18 @@ def table(
             *({"left": 84, "right": 12, "top": 34 + tall[0] + 16, "height": h} for h in tall[1:]),
         ],
         "xAxis": [
-            {
-                "type": "category", "gridIndex": i, "data": [int(r) + 1 for r in rows], "axisTick": {"show": False}, "axisLine": {"show": False},
-                "axisLabel": {"show": False}, "name": "training rows, by fold and class" if i == len(tall) - 1 else "",
+            bare | {
+                "gridIndex": i, "axisLabel": {"show": False}, "name": "training rows, by fold and class" if i == len(tall) - 1 else "",
                 "nameLocation": "middle", "nameGap": 12,
-            }
+            } | ({"type": "category", "data": [int(r) + 1 for r in rows]} if i else {"type": "value", "min": 0, "max": len(rows)})
             for i in range(len(tall))
         ],
         "yAxis": [
-            {
-                "type": "category", "gridIndex": i, "data": n, "inverse": True, "axisTick": {"show": False}, "axisLine": {"show": False},
-                "splitLine": {"show": False}, "axisLabel": {"interval": 0, "fontSize": 12},
-            }
+            bare | {"type": "category", "gridIndex": i, "data": n, "inverse": True, "axisLabel": {"interval": 0, "fontSize": 12}}
             for i, n in enumerate(names)
         ],
-        "visualMap": maps, "series": series,
+        "series": series,
     }  # fmt: skip
-    if chosen is not None and not leak:
-        ends = [{"xAxis": int(edges[chosen])}, {"xAxis": int(edges[chosen + 1]) - 1}]
-        frame = {"borderColor": "#222222", "borderWidth": 2.5, "color": "rgba(0,0,0,0)"}
-        area = {"silent": True, "animation": False, "itemStyle": frame, "data": [ends]}
-        # On a series of its own, which can lie above the cells.
-        series += [
-            {"type": "scatter", "data": [], "xAxisIndex": i, "yAxisIndex": i, "z": 9, "markArea": area | {"z": 9}}
-            for i in range(len(tall))
-        ]
     return option, 34 + sum(tall) + 16 * len(tall) + 24
 
 

@@ -18,9 +18,20 @@ SHORT = ("AdaBoost", "gradient", "histogram")  # in legends
 def draw(result: Result, live: bool) -> None:
     alt = " ".join(boosting.findings(result))
     if live:
-        race(result, alt, None)
+        a, b = st.columns(2)
+        with a:
+            race(result, alt)
+        with b:
+            split(result, alt, 1)
     else:
         st.fragment(rounds)(result, alt)
+        a, b = st.columns(2)
+        with a:
+            race(result, alt)
+            voices(result, alt)
+        with b:
+            rates(result, alt)
+            attention(result, alt)
     asked = tables.TWO.get(result.table.name)
     st.caption(
         f"Lines: mean of {len(result.seeds)} seeds; bands: from the lowest seed to the highest. Every seed has its own data "
@@ -76,59 +87,55 @@ def rounds(result: Result, alt: str) -> None:
         else:
             figure = ensembles.importances(table.features, used, name)
         b.plotly_chart(figure, key="boosting-importances", alt=alt, config=QUIET)
-    race(result, alt, t, method)
-    details(result, alt, t, method)
+    split(result, alt, method, t)
 
 
-def race(result: Result, alt: str, t: int | None, method: int = 1) -> None:
-    """All methods against rounds, and what the one on view does on training rows."""
+def split(result: Result, alt: str, method: int, t: int | None = None) -> None:
+    """One method on training and on validation rows against rounds."""
+    kind = "error" if method == 0 else "loss"
+    series = [
+        ensembles.band(name, result.at, result.over(kind)[:, method, i], (2, 0)[i], dashed=i == 1)
+        for i, name in enumerate(("training", "validation"))
+    ]
+    stop = boosting.stopping(result, method)[0]
+    if method == 0:
+        series.append(ensembles.band("bound ∏2√(ε(1−ε))", result.at, result.over("bound"), 3))
+        spec = ensembles.against("AdaBoost: error (%) and its bound", series, "rounds", mark=t, stop=stop)
+    else:
+        spec = ensembles.against("Gradient boosting: log-loss", series, "rounds", percent=False, mark=t, stop=stop)
+    st.echarts_chart(spec, height=320, key=f"boosting-split{method}", alt=alt)
+
+
+def race(result: Result, alt: str) -> None:
+    """All methods against rounds."""
     at = result.at
     series = [ensembles.band(name, at, result.validation(m), m) for m, name in enumerate(SHORT)]
     for i, (name, pin) in enumerate(ui.pinned(PAGE, result).items()):
         series += [
             ensembles.band(f"{name} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True) for m in (0, 1)
         ]
-    a, b = st.columns(2)
-    with a:
-        st.echarts_chart(
-            ensembles.against("Validation error (%) against rounds", series, "rounds", mark=t),
-            height=360, key="boosting-race", alt=alt,
-        )  # fmt: skip
-    kind = "error" if method == 0 else "loss"
-    split = [
-        ensembles.band(name, at, result.over(kind)[:, method, i], (2, 0)[i], dashed=i == 1)
-        for i, name in enumerate(("training", "validation"))
-    ]
-    stop = boosting.stopping(result, method)[0]
-    if method == 0:
-        split.append(ensembles.band("bound ∏2√(ε(1−ε))", at, result.over("bound"), 3))
-        spec = ensembles.against("AdaBoost: error (%) and its bound", split, "rounds", mark=t, stop=stop)
-    else:
-        spec = ensembles.against("Gradient boosting: log-loss", split, "rounds", percent=False, mark=t, stop=stop)
-    with b:
-        st.echarts_chart(spec, height=360, key=f"boosting-split{method}", alt=alt)
+    spec = ensembles.against("Validation error (%) against rounds", series, "rounds")
+    st.echarts_chart(spec, height=320, key="boosting-race", alt=alt)
 
 
-def details(result: Result, alt: str, t: int, method: int) -> None:
-    """The voices of AdaBoost or the race of learning rates; and where the attention goes."""
-    a, b = st.columns(2)
-    if method == 0:
-        spec = bars.voices(boosting.voices(result), t, "How much each learner counts: α")
-        with a:
-            st.echarts_chart(spec, height=360, key="boosting-alpha", alt=alt)
-    else:
-        rates = result.over("rates")
-        series = [ensembles.band(f"rate {lr:g}", result.at, rates[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
-        with a:
-            spec = ensembles.against("Validation error (%) by learning rate", series, "rounds", mark=t)
-            st.echarts_chart(spec, height=360, key="boosting-rates", alt=alt)
-    share = result.over("attention")
-    names = ("AdaBoost's weight", "gradient boosting's residuals")
+def rates(result: Result, alt: str) -> None:
+    over = result.over("rates")
+    series = [ensembles.band(f"rate {lr:g}", result.at, over[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
+    spec = ensembles.against("Gradient boosting: error (%) by rate", series, "rounds")
+    st.echarts_chart(spec, height=320, key="boosting-rates", alt=alt)
+
+
+def voices(result: Result, alt: str) -> None:
+    spec = bars.voices(boosting.voices(result), "AdaBoost: how much each learner counts")
+    st.echarts_chart(spec, height=320, key="boosting-alpha", alt=alt)
+
+
+def attention(result: Result, alt: str) -> None:
+    share, names = result.over("attention"), ("AdaBoost's weights", "gradient's residuals")
     series = [ensembles.band(name, result.at, share[:, m], m) for m, name in enumerate(names)]
     where = "on wrong labels" if result.settings.wrong else "on the hardest tenth of the rows"
-    with b:
-        spec = ensembles.against(f"Attention (%) {where}", series, "rounds", mark=t)
-        st.echarts_chart(spec, height=360, key="boosting-attention", alt=alt)
+    spec = ensembles.against(f"Attention (%) {where}", series, "rounds")
+    st.echarts_chart(spec, height=320, key="boosting-attention", alt=alt)
 
 
 def before() -> None:

@@ -229,8 +229,8 @@ def test_bars_count_draws_votes_and_weights() -> None:
     first, second = (s["data"] for s in heavy["series"])
     assert first[0] == "-" and second[0]["value"] == 3.0 and "decal" in second[0]["itemStyle"]
     assert "decal" not in first[1]["itemStyle"]
-    alpha = bars.voices(np.array([0.5, 0.2]), 2, "Voices")["series"][0]["data"]
-    assert [d["itemStyle"]["color"] for d in alpha] == [color(0), color(1)]
+    alpha = bars.voices(np.array([0.5, 0.2]), "Voices")
+    assert [d["value"] for d in alpha["series"][0]["data"]] == [0.5, 0.2] and alpha["xAxis"]["data"] == ["1", "2"]
 
 
 @pytest.mark.parametrize("text", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>", "$x$", "%{x}", "&lt;", "<br>"])

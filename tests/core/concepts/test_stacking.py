@@ -198,10 +198,13 @@ def test_settings_at_their_edges_run_and_have_something_to_say(change: dict[str,
     for leak, chosen in ((True, None), (False, 0)):
         p = result.taught["in sample" if leak else "out of fold"]
         spec, height = figures.table(result.fold, p, result.table.train.y, names, classes, "", leak, chosen)
-        cells = sum(len(s["data"]) for s in spec["series"])
+        columns = min(figures.MOST, len(result.fold))
+        cells = sum(len(s["data"]) for s in spec["series"] if s["type"] == "heatmap")
         block = 1 if len(classes) == 2 else len(classes)
-        rounds = 1 if leak else result.settings.folds
-        assert cells == min(figures.MOST, len(result.fold)) * (rounds + block * (1 + len(names))) and height > 100
+        assert cells == columns * block * (1 + len(names)) and height > 100
+        bars = np.array([s["data"] for s in spec["series"] if s["type"] == "bar"])
+        assert bars.shape == (3, 1 if leak else result.settings.folds) and (bars.sum(0) == columns).all()
+        assert bars[1].sum() == columns
 
 
 def test_the_drawn_table_holds_the_answers_and_who_gave_them(result: Result) -> None:
@@ -211,9 +214,13 @@ def test_the_drawn_table_holds_the_answers_and_who_gave_them(result: Result) -> 
     assert sorted(rows) == list(range(200)) and (np.diff(result.fold[rows]) >= 0).all()
     tree = next(s for s in spec["series"] if s.get("name") == "deep tree")
     assert [v for _, _, v in tree["data"]] == np.round(100 * p[rows, 2, 1]).tolist()
+    before, own, after = (s["data"] for s in spec["series"] if s["type"] == "bar")
     for k in range(5):
-        cells = next(s for s in spec["series"] if s.get("name") == f"round {k + 1}")["data"]
-        assert [v for _, _, v in cells] == (result.fold[rows] == k).astype(int).tolist()
+        assert np.flatnonzero(result.fold[rows] == k).tolist() == list(range(before[k], before[k] + own[k]))
+        assert before[k] + own[k] + after[k] == 200
+    upper, lower = (s["markArea"]["data"][0] for s in spec["series"] if s["type"] == "scatter")
+    assert [e["xAxis"] for e in upper] == [before[2], before[2] + own[2]]
+    assert [e["xAxis"] for e in lower] == [before[2], before[2] + own[2] - 1]
 
 
 def test_no_difference_is_called_none(result: Result) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,16 @@ def stacked(
     }
 
 
+def _labels(at: Mapping[str, tuple[float, float]], near: Sequence[float]) -> dict[str, str]:
+    """A label a place; places as near to one another as `near` in both directions share the first one's, a name a line."""
+    words: dict[str, str] = {}
+    for name, here in at.items():
+        close = (k for k in words if all(abs(a - b) <= d for a, b, d in zip(at[k], here, near, strict=True)))
+        first = next(close, None)
+        words[first or name] = f"{words[first]}\n{name}" if first else name
+    return words
+
+
 def plane(
     title: str,
     places: Sequence[tuple[str, str, int, Interval, Interval]],
@@ -114,11 +124,14 @@ def plane(
             series.append(
                 _segments(f"{a} to {b}", [(at[a], at[b])], style, symbol=["none", "arrow"], symbolSize=9, z=3)
             )
+    spots = [*(p[-2:] for p in places), *(p[-2:] for p in pinned)]
+    ends = [[v for spot in spots for v in (spot[i].low, spot[i].high) if np.isfinite(v)] or [0.0] for i in (0, 1)]
+    words = _labels({name: (x.mean, y.mean) for name, *_, x, y in places}, [0.02 * (max(e) - min(e)) for e in ends])
     for name, side, hue, _, _ in places:
         series.append(
             {"id": name, "name": name, "type": "scatter", "data": [list(at[name])], "symbolSize": 11, "z": 4, "animation": False,
              "itemStyle": {"color": GREY if hue < 0 else color(hue), "borderColor": "#FFFFFF", "borderWidth": 1},
-             "label": {"show": True, "formatter": name, "position": side, "fontSize": 11, "color": GREY}}
+             "label": {"show": name in words, "formatter": words.get(name, ""), "position": side, "fontSize": 11, "color": GREY}}
         )  # fmt: skip
     for name, hue, x, y in pinned:
         series.append(
@@ -126,8 +139,6 @@ def plane(
              "symbolSize": 10, "z": 4, "animation": False,
              "itemStyle": {"color": "transparent", "borderColor": GREY if hue < 0 else color(hue), "borderWidth": 2}}
         )  # fmt: skip
-    spots = [*(p[-2:] for p in places), *(p[-2:] for p in pinned)]
-    ends = [[v for spot in spots for v in (spot[i].low, spot[i].high) if np.isfinite(v)] or [0.0] for i in (0, 1)]
     zero = [_from_zero(v, max(v)) for v in ends]
     axis = {"type": "value", "nameLocation": "middle", "splitLine": {"lineStyle": {"opacity": 0.4}}}
     return _head(title) | {

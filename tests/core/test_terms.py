@@ -40,6 +40,8 @@ def test_arrows_lead_from_place_to_place_but_not_to_where_they_are():
     spec = plane("t", [*places, ("c", "top", 2, around(1.0), around(2.0))], [("a", "b", 1), ("a", "c", 2)], "x", "y")
     assert by_id(spec, "a to b")["data"][0]["coords"] == [[1, 2], [3, 1]]
     assert "a to c" not in [s["id"] for s in spec["series"]]
+    labels = {name: by_id(spec, name)["label"] for name in "abc"}
+    assert [labels[name]["formatter"] for name in "ab"] == ["a\nc", "b"] and not labels["c"]["show"]  # c lies on a
 
 
 def test_pinned_places_are_hollow_without_a_label_and_within_the_axes():

@@ -18,11 +18,12 @@ Rows = list[tuple[str, int, Interval, np.ndarray]]
 
 
 def captions(shown: Preview) -> list[str]:
-    """What each draw drew, and how much of its subject is in view where that is known and asked for."""
+    """What each draw drew, and how much of its subject is in view where that is known, asked for and not all of it."""
     said = []
     for i, d in enumerate(shown.draws, 1):
-        seen = [f"{100 * d.seen:.0f} % in view"] if shown.look.box and d.seen is not None else []
-        said.append(f"{i}: {' · '.join([*d.said, *seen])}")
+        seen = 1.0 if d.seen is None or not shown.look.box else d.seen
+        cut = [f"{100 * seen:.0f} % in view"] if seen < 0.995 else []
+        said.append(f"{i}: {' · '.join([*d.said, *cut])}")
     return said
 
 

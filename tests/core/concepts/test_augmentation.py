@@ -252,7 +252,12 @@ def test_the_counts_told_are_the_draws_counts():
     assert f"blur {n} (expected 10.0)" in A.described(shown)[0]
     assert "The pipeline is empty" in A.described(A.preview(A.Settings(steps=""), A.Look()))[0]
     captions = A.captions(shown)
-    assert len(captions) == 20 and all(c.endswith("100 % in view") for c in captions)
+    assert len(captions) == 20 and not any("in view" in c for c in captions)  # a flip keeps all of it
+    far = A.preview(A.Settings(steps="shift", shift=0.5), A.Look(draws=20))
+    assert [c.endswith(f" {100 * d.seen:.0f} % in view") for c, d in zip(A.captions(far), far.draws, strict=True)] == [
+        d.seen < 0.995 for d in far.draws
+    ]
+    assert any(d.seen < 0.995 for d in far.draws)
 
 
 # The batch: the same maps as torchvision's

@@ -31,7 +31,12 @@ def _bar(values: np.ndarray, paint: Sequence[str] | str, name: str = "", **more:
         {"value": round(float(v), 4), "itemStyle": {"color": c}} if np.isfinite(v) else "-"
         for v, c in zip(values, colors, strict=True)
     ]
-    return {"type": "bar", "name": name, "data": data, "itemStyle": {"color": colors[-1]}} | more
+    return {
+        "type": "bar",
+        "name": name,
+        "data": data,
+        "itemStyle": {"color": paint if isinstance(paint, str) else paint[-1]},
+    } | more
 
 
 def draw_counts(counts: np.ndarray, expected: np.ndarray, title: str) -> dict[str, Any]:

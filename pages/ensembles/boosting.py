@@ -5,33 +5,28 @@ from functools import partial
 import streamlit as st
 
 from core.concepts.ensembles import boosting
-from core.concepts.ensembles.boosting import METHODS, RATES, Result, Settings
+from core.concepts.ensembles import boosting_views as views
+from core.concepts.ensembles.boosting import METHODS, Result, Settings
 from core.data import tables
-from core.figures import bars, ensembles, fields
+from core.figures import ensembles, fields
 from pages import ui
 from pages.ui.charts import QUIET
 
 PAGE = "ensembles/boosting"
-SHORT = ("AdaBoost", "gradient", "histogram")  # in legends
 
 
 def draw(result: Result, live: bool) -> None:
     alt = " ".join(boosting.findings(result))
+    charts = {"race": views.race(result, ui.pinned(PAGE, result))}
     if live:
-        a, b = st.columns(2)
-        with a:
-            race(result, alt)
-        with b:
-            split(result, alt, 1)
+        charts["split"] = views.split(result, 1)
     else:
         st.fragment(rounds)(result, alt)
-        a, b = st.columns(2)
-        with a:
-            race(result, alt)
-            voices(result, alt)
-        with b:
-            rates(result, alt)
-            attention(result, alt)
+        charts |= {"rates": views.rates(result), "alphas": views.alphas(result), "focus": views.focus(result)}
+    columns = st.columns(2)
+    for i, (name, spec) in enumerate(charts.items()):
+        with columns[i % 2]:
+            st.echarts_chart(spec, height=320, key=f"boosting-{name}", alt=alt)
     asked = tables.TWO.get(result.table.name)
     st.caption(
         f"Lines: mean of {len(result.seeds)} seeds; bands: from the lowest seed to the highest. Every seed has its own data "
@@ -63,7 +58,7 @@ def rounds(result: Result, alt: str) -> None:
         key = f"boosting-round{method}"
         t = b.slider("Round on show", 1, last, min(3, last), key=key, bind="query-params", help=words)
     (x, y), table, wrong = result.table.train, result.table, result.mislabelled
-    heavy, word = boosting.attention(result, method, t), ("weight", "residual")[method]
+    word = ("weight", "residual")[method]
     title = f"Round {t}: a tree fitted to the residuals"
     if method == 0:
         title = f"Round {t}: ε = {result.ada[t - 1].error:.3f}, α = {result.ada[t - 1].alpha:.2f}"
@@ -72,70 +67,22 @@ def rounds(result: Result, alt: str) -> None:
         alone, total = boosting.field(result, method, t, only=True), boosting.field(result, method, t)
         with a:
             words = f"Points are as large as their {word}."
+            heavy = boosting.attention(result, method, t)
             ui.stepped(fields.weighted(alone, result.axes, x, y, heavy, wrong), title, "boosting-one", words)
         with b:
             name = f"The sum of rounds 1 to {t}: {100 * result.validation(method)[0, t - 1]:.1f} % wrong"
             ui.stepped(fields.weighted(total, result.axes, x, y, None, wrong), name, "boosting-sum", alt)
     else:
-        spec = bars.heaviest(heavy, y, table.classes, wrong, title, f"{word} (1 is the average row)")
         with a:
             words = f"{title}. The rows with the largest {word}s."
-            st.echarts_chart(spec, height=360, key="boosting-rows", alt=words)
+            st.echarts_chart(views.rows(result, method, t, title), height=360, key="boosting-rows", alt=words)
         used, name = result.over("importances")[:, method], f"Which features {view} uses"
         if table.name == "digits":
             figure = ensembles.pixels(used, 8, f"{name}: pixels", st.context.theme.type == "dark")
         else:
             figure = ensembles.importances(table.features, used, name)
         b.plotly_chart(figure, key="boosting-importances", alt=alt, config=QUIET)
-    split(result, alt, method, t)
-
-
-def split(result: Result, alt: str, method: int, t: int | None = None) -> None:
-    """One method on training and on validation rows against rounds."""
-    kind = "error" if method == 0 else "loss"
-    series = [
-        ensembles.band(name, result.at, result.over(kind)[:, method, i], (2, 0)[i], dashed=i == 1)
-        for i, name in enumerate(("training", "validation"))
-    ]
-    stop = boosting.stopping(result, method)[0]
-    if method == 0:
-        series.append(ensembles.band("bound ∏2√(ε(1−ε))", result.at, result.over("bound"), 3))
-        spec = ensembles.against("AdaBoost: error (%) and its bound", series, "rounds", mark=t, stop=stop)
-    else:
-        spec = ensembles.against("Gradient boosting: log-loss", series, "rounds", percent=False, mark=t, stop=stop)
-    st.echarts_chart(spec, height=320, key=f"boosting-split{method}", alt=alt)
-
-
-def race(result: Result, alt: str) -> None:
-    """All methods against rounds."""
-    at = result.at
-    series = [ensembles.band(name, at, result.validation(m), m) for m, name in enumerate(SHORT)]
-    for i, (name, pin) in enumerate(ui.pinned(PAGE, result).items()):
-        series += [
-            ensembles.band(f"{name} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True) for m in (0, 1)
-        ]
-    spec = ensembles.against("Validation error (%) against rounds", series, "rounds")
-    st.echarts_chart(spec, height=320, key="boosting-race", alt=alt)
-
-
-def rates(result: Result, alt: str) -> None:
-    over = result.over("rates")
-    series = [ensembles.band(f"rate {lr:g}", result.at, over[:, i], (5, 0, 2, 1)[i]) for i, lr in enumerate(RATES)]
-    spec = ensembles.against("Gradient boosting: error (%) by rate", series, "rounds")
-    st.echarts_chart(spec, height=320, key="boosting-rates", alt=alt)
-
-
-def voices(result: Result, alt: str) -> None:
-    spec = bars.voices(boosting.voices(result), "AdaBoost: how much each learner counts")
-    st.echarts_chart(spec, height=320, key="boosting-alpha", alt=alt)
-
-
-def attention(result: Result, alt: str) -> None:
-    share, names = result.over("attention"), ("AdaBoost's weights", "gradient's residuals")
-    series = [ensembles.band(name, result.at, share[:, m], m) for m, name in enumerate(names)]
-    where = "on wrong labels" if result.settings.wrong else "on the hardest tenth of the rows"
-    spec = ensembles.against(f"Attention (%) {where}", series, "rounds")
-    st.echarts_chart(spec, height=320, key="boosting-attention", alt=alt)
+    st.echarts_chart(views.split(result, method, t), height=320, key=f"boosting-split{method}", alt=alt)
 
 
 def before() -> None:

@@ -4,6 +4,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.metrics import log_loss
 from sklearn.tree import DecisionTreeClassifier
 
 from core.concepts.ensembles import boosting
+from core.concepts.ensembles import boosting_views as views
 from core.concepts.ensembles.boosting import Settings
 from core.data import tables
 from core.progress import Waiting
@@ -135,6 +137,34 @@ def test_stopping_is_chosen_on_other_seeds():
     best, rise = boosting.stopping(result, 1)
     assert best < 20 and rise.low > 0
     assert any("Early stopping pays for gradient boosting" in said for said in boosting.findings(result))
+
+
+def drawn(spec, name):
+    return np.array(next(s for s in spec["series"] if s.get("name") == name)["data"])
+
+
+def test_the_charts_draw_the_run_and_the_pinned_one(result):
+    race = views.race(result, {"Pin A": result})
+    assert np.allclose(drawn(race, "gradient")[:, 1], 100 * result.validation(1).mean(0), rtol=1e-4)
+    assert np.allclose(drawn(race, "Pin A AdaBoost"), drawn(race, "AdaBoost"))
+    for method, name in enumerate(("error", "loss")):
+        split = views.split(result, method, 2)
+        means = result.over(name)[:, method, 0].mean(0) * (100, 1)[method]
+        assert np.allclose(drawn(split, "training")[:, 1], means, rtol=1e-4)
+        marks = [m["xAxis"] for s in split["series"] for m in s.get("markLine", {"data": []})["data"]]
+        assert marks == [2, boosting.stopping(result, method)[0]]
+    assert np.allclose(
+        drawn(views.rates(result), "rate 0.3")[:, 1], 100 * result.over("rates")[:, 2].mean(0), rtol=1e-4
+    )
+    assert np.allclose(
+        drawn(views.focus(result), "AdaBoost's weights")[:, 1], 100 * result.over("attention")[:, 0].mean(0), rtol=1e-4
+    )
+    heights = [bar["value"] for bar in views.alphas(result)["series"][0]["data"]]
+    assert np.allclose(heights, boosting.voices(result), atol=1e-4)
+
+
+def test_no_tree_better_than_a_coin_leaves_a_chart_without_bars(result):
+    assert views.alphas(replace(result, ada=()))["series"][0]["data"] == []
 
 
 def test_the_same_seed_gives_the_same(result):

@@ -13,6 +13,7 @@ from pages.ui.controls import number
 
 PAGE = "images/augmentation"
 NAMES = {"mnist": "a digit of MNIST, 28 × 28", "digit": "a digit, 8 × 8", "own": "my own", "camera": "my camera"}
+WIDTH = 150  # of a picture: two beside each other on a phone, four on a desk
 LR = (0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03)
 ZERO = ("points of accuracy (right: gained)", 0, "no difference")
 
@@ -36,9 +37,9 @@ def pictures(shown: Preview) -> None:
     st.markdown(f"**The picture, and {len(shown.draws)} draws of** {steps}")
     with st.container(horizontal=True, gap="small"):
         label = f"The picture; label: {subject.label}"
-        picture(sizes.boxed(subject.picture.numpy(), subject.box if box else None, 160), label, 160, f"**{label}**")
+        picture(sizes.boxed(subject.picture.numpy(), subject.box if box else None, 160), label, WIDTH, f"**{label}**")
         for d, words in zip(shown.draws, augmentation.captions(shown), strict=True):
-            picture(sizes.boxed(d.picture, d.box if box else None, 160), f"Draw {words}", 160, ui.plain(words))
+            picture(sizes.boxed(d.picture, d.box if box else None, 160), f"Draw {words}", WIDTH, ui.plain(words))
     st.markdown("\n".join(f"- {line}" for line in said))
     with st.expander("This pipeline as code", icon=":material/code:"):
         st.caption("Plain torchvision. It gives the very pictures above.")

@@ -171,7 +171,7 @@ def field_row(
     x: np.ndarray,
     y: np.ndarray,
     captions: Mapping[str, str],
-    width: int = 170,
+    width: int = 150,  # two beside each other on a phone
 ) -> None:
     """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
     with st.container(horizontal=True, gap="small"):

@@ -23,8 +23,8 @@ def chart(spec: dict, key: str, alt: str, height: int = 340, place: Any = st) ->
 def draw(result: Result, live: bool) -> None:
     said = ablation.findings(result)
     a, b = st.columns(2)
-    chart(views.in_company(result), "within", said[1], place=a)
-    chart(views.by_itself(result), "alone", said[2], place=b)
+    chart(ui.overlaid(PAGE, result, views.in_company), "within", said[1], place=a)
+    chart(ui.overlaid(PAGE, result, views.by_itself), "alone", said[2], place=b)
     a, b = st.columns(2)
     chart(views.interactions(result), "interactions", said[3], 380, place=a)
     with b:

@@ -34,7 +34,8 @@ def folding() -> None:
 def draw(result: Result, live: bool) -> None:
     alt = "The run so far." if live else " ".join(depth_vs_width.findings(result)[1:5])
     a, b = st.columns(2)
-    a.echarts_chart(views.errors(result), height=360, key="depth_vs_width-errors", alt=alt)
+    spec = ui.overlaid(PAGE, result, views.errors, lambda pin: pin.fraction == result.fraction)
+    a.echarts_chart(spec, height=360, key="depth_vs_width-errors", alt=alt)
     if live:
         b.echarts_chart(views.learning(result, 0), height=360, key="depth_vs_width-learning", alt=alt)
         b.echarts_chart(

@@ -50,7 +50,9 @@ def family(result: Result, live: bool) -> None:
     swept = result.families[chosen]
     a, b = st.columns(2)
     with a:
-        spec = model_complexity.errors(result, chosen)
+        spec = ui.overlaid(
+            PAGE, result, lambda run: model_complexity.errors(run, chosen), lambda pin: chosen in pin.families
+        )
         st.echarts_chart(spec, height=340, key="model_complexity-errors", alt=spec["title"]["text"])
     with b:
         spec = model_complexity.bias_and_variance(result, chosen)

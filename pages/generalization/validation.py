@@ -35,9 +35,9 @@ def fold_by_fold(dealt: validation.Folds, learner: str) -> None:
 def draw(result: Result, live: bool) -> None:
     alt = "The run so far." if live else " ".join(validation.findings(result)[:4])
     a, b = st.columns(2)
-    chart(views.networks_by_size(result), "networks-size", alt, place=a)
-    chart(views.networks_by_rows(result), "networks-rows", alt, place=b)
-    chart(views.cure(result), "cure", alt, 280)
+    chart(ui.overlaid(PAGE, result, views.networks_by_size), "networks-size", alt, place=a)
+    chart(ui.overlaid(PAGE, result, views.networks_by_rows), "networks-rows", alt, place=b)
+    chart(ui.overlaid(PAGE, result, views.cure), "cure", alt, 280)
     st.caption(
         f"{len(result.draws)} data sets; bands and bars: 95 % intervals over them, in the last chart holding together (hollow: "
         "zero lies within); ticks: single data sets, of the hold-out each the mean of 40 draws of validation rows."

@@ -5,6 +5,7 @@ import streamlit as st
 from core.concepts.losses import precision_recall
 from core.concepts.losses.precision_recall import Result, Settings
 from core.figures import ensembles, ranking
+from core.figures.pins import lay_over
 from pages import ui
 
 PAGE = "losses/precision_recall"
@@ -33,6 +34,9 @@ def numbers(result: Result) -> None:
 def draw(result: Result) -> None:
     alt = " ".join(precision_recall.findings(result))
     pictures = precision_recall.drawn(result)
+    earlier = {name: precision_recall.drawn(pin) for name, pin in ui.pinned(PAGE, result).items()}
+    for name in ("pr", "roc"):
+        pictures[name] = lay_over(pictures[name], {pin: old[name] for pin, old in earlier.items()}, ("first seed",))
     for pair in (("scores", "matrix"), ("pr", "roc")):
         for column, name in zip(st.columns(2), pair, strict=True):
             with column:

@@ -57,7 +57,7 @@ def trained(result: Result, said: str) -> None:
     a, b = st.columns(2)
     chart(a, batch_size_views.learning(result, rule, unit), "curves", said)
     chart(b, batch_size_views.to_target(result, unit), "target", said)
-    chart(st.container(), batch_size_views.ends(result), "ends", said)
+    chart(st.container(), ui.overlaid(PAGE, result, batch_size_views.ends), "ends", said)
     st.caption(
         f"Curves: mean of {result.settings.seeds} seeds. Accuracies against B: mean and 95 % interval. To the target: median and middle half "
         f"of the seeds that reach it; no dot where half of them do not. {batch_size_views.missing(result.settings.sizes, result)}"

@@ -54,7 +54,8 @@ def draw(result: Result, live: bool) -> None:
                 ui.selectable(spec, look, key, alt, 430, views.choice)
     a, b = st.columns(2)
     name = f"{looked.activation}, {looked.initialisation}, {looked.structure}"
-    a.echarts_chart(views.learning(result, looked), height=300, key="gradient_flow-loss", alt=f"Loss of {name}. {alt}")
+    loss = ui.overlaid(PAGE, result, lambda run: views.learning(run, looked), lambda pin: pin.loss is not None)
+    a.echarts_chart(loss, height=300, key="gradient_flow-loss", alt=f"Loss of {name}. {alt}")
     b.echarts_chart(views.foretelling(result), height=300, key="gradient_flow-foretold", alt=alt)
     a, b = st.columns(2)
     for column, clipped in ((a, False), (b, True)):

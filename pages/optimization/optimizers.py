@@ -26,7 +26,12 @@ def draw(result: Result) -> None:
         (b, "value", "Loss above the lowest"),
     ):
         with column:
-            spec = optimizers_views.against(result, what, title)
+            spec = ui.overlaid(
+                PAGE,
+                result,
+                lambda run, what=what, title=title: optimizers_views.against(run, what, title),
+                lambda pin: pin.surface is result.surface,
+            )
             st.echarts_chart(spec, height=320, key=f"optimizers-{what}", alt=f"{title} against the step. {said}")
     starts = optimizers.GRID**2
     st.markdown(f"**Not only from here:** the same from {starts} starts all over the window")

@@ -51,7 +51,8 @@ def views(result: Result) -> None:
     with a:
         plan(settings or result.settings)
     said = f"{what} by epoch, a line a schedule, from base rate {names[r]}"
-    b.echarts_chart(schedules_views.learning(result, what, r), height=360, key="schedules-curves", alt=said)
+    spec = ui.overlaid(PAGE, result, lambda run: schedules_views.learning(run, what, r))
+    b.echarts_chart(spec, height=360, key="schedules-curves", alt=said)
     if PLATEAU in result.names:
         c, d = st.columns(2)
         fired = sum(len(row) for row in result.fired(r))

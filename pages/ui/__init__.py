@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "selectable",
             "stepped",
         ],
-        "compare": ["pinned"],
+        "compare": ["overlaid", "pinned"],
         "contents": ["contents"],
         "controls": ["Controls"],
         "foot": ["SKLEARN", "foot"],

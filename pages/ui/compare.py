@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.figures.pins import lay_over
 from pages.ui.controls import Controls
 from pages.ui.session import session
 
@@ -24,6 +25,16 @@ def pins(page: str) -> list[Any]:
 def pinned(page: str, now: Any) -> dict[str, Any]:
     """The pinned runs by name, to be drawn over the run on display, `now`; without that run itself."""
     return {pin_name(i): pin for i, pin in enumerate(pins(page)) if pin is not now}
+
+
+def overlaid(
+    page: str,
+    now: Any,
+    draw: Callable[[Any], dict[str, Any]],
+    fits: Callable[[Any], bool] = lambda pin: True,
+) -> dict[str, Any]:
+    """The chart draw(now), ECharts options, with those of the pinned runs that fit it laid over."""
+    return lay_over(draw(now), {name: draw(pin) for name, pin in pinned(page, now).items() if fits(pin)})
 
 
 def comparison(

@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import os
 import time
+from copy import copy
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import CONCEPTS, Concept
+from pages.ui.session import Session
 from tests.conftest import forget_visitor
 from tests.pages.test_pages import ENTRY, everything, healthy
 
@@ -164,6 +166,28 @@ def _text(value: Any) -> Any:
         if isinstance(value, list)
         else f"{value}".removesuffix(".0").replace("True", "true").replace("False", "false")
     )
+
+
+LITTLE = {"seeds": 3, "epochs": 50, "steps": 50, "iterations": 50, "sets": 4, "networks": 4, "resamples": 10}
+
+
+@pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
+def test_a_pinned_run_lies_over_the_one_on_display(concept: Concept, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One run stands for two: what is pinned is another with the same numbers.
+    monkeypatch.setattr(Session, "pin", lambda me, page, result: me.pins.setdefault(page, []).append(copy(result)))
+    defaults = dataclasses.asdict(module(concept).Settings())
+    app = settle(
+        opened(
+            concept, run=1, **{n: min(v, defaults[n]) for n, v in LITTLE.items() if isinstance(defaults.get(n), int)}
+        )
+    )
+    assert not any("Pin A" in spec for spec in charts(app))
+    app.button(key=f"{concept.path}-pin").click().run()
+    assert any("Pin A" in spec for spec in charts(healthy(app)))
+
+
+def charts(app: AppTest) -> list[str]:
+    return [chart.proto.spec for kind in ("plotly_chart", "echarts_chart") for chart in app.get(kind)]
 
 
 def test_a_pinned_run_stays_in_the_picture_while_a_slider_moves() -> None:

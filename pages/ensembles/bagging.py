@@ -56,7 +56,8 @@ def members(result: Result, live: bool, alt: str) -> None:
             ui.stepped(image, vote, "bagging-vote", alt)
     a, b = st.columns(2)
     with a:
-        curve = ensembles.against(*curves(result), mark=None if live else m)
+        mark = None if live else m
+        curve = ui.overlaid(PAGE, result, lambda run: ensembles.against(*curves(run), mark=mark), only=("vote",))
         st.echarts_chart(curve, height=360, key="bagging-curve", alt=alt)
     with b:
         spec = bars.draw_counts(counts, expected, f"Rows by how often member {m} drew them")
@@ -77,15 +78,13 @@ def members(result: Result, live: bool, alt: str) -> None:
 
 
 def curves(result: Result) -> tuple[str, list[ensembles.Curve], str]:
-    """Error against the number of members: the vote, out of bag, one tree, and the votes of pinned runs."""
+    """Error against the number of members: the vote, out of bag, one tree."""
     at, vote = result.curve("validation")
     series = [
         ensembles.band("vote", at, vote, 0),
         ensembles.band("out of bag", *result.curve("out of bag"), 2, dashed=True),
         ensembles.flat(f"one {result.settings.learner} on all rows", at, result.tree, 1),
     ]
-    for i, (name, pin) in enumerate(ui.pinned(PAGE, result).items()):
-        series.append(ensembles.band(f"{name} vote", *pin.curve("validation"), 3 + i))
     return "Error (%) against members", series, "members that vote"
 
 

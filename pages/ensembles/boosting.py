@@ -17,7 +17,7 @@ PAGE = "ensembles/boosting"
 
 def draw(result: Result, live: bool) -> None:
     alt = " ".join(boosting.findings(result))
-    charts = {"race": views.race(result, ui.pinned(PAGE, result))}
+    charts = {"race": ui.overlaid(PAGE, result, views.race)}
     if live:
         charts["split"] = views.split(result, 1)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from typing import Any
 
@@ -32,9 +32,10 @@ def overlaid(
     now: Any,
     draw: Callable[[Any], dict[str, Any]],
     fits: Callable[[Any], bool] = lambda pin: True,
+    only: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The chart draw(now), ECharts options, with those of the pinned runs that fit it laid over."""
-    return lay_over(draw(now), {name: draw(pin) for name, pin in pinned(page, now).items() if fits(pin)})
+    """The chart draw(now), ECharts options, with those of the pinned runs that fit it laid over; only: names of lines."""
+    return lay_over(draw(now), {name: draw(pin) for name, pin in pinned(page, now).items() if fits(pin)}, only)
 
 
 def comparison(

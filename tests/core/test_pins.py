@@ -16,7 +16,7 @@ def line(name, values, hue=0):
     return Curve(name, np.arange(len(v)), v, v - 1, v + 1, hue)
 
 
-def test_lines_of_a_pinned_chart_are_dotted_in_their_colours_under_one_name():
+def test_lines_of_a_pinned_chart_keep_their_colours_under_one_name_and_in_dashes_of_its_own():
     now = curves("t", [line("a", [1, 2]), line("b", [2, 3], 1)], "x")
     old = curves("t", [line("a", [5, 6, 7]), line("b", [8, 9, 9], 1)], "x")
     before = json.dumps(now)
@@ -25,7 +25,10 @@ def test_lines_of_a_pinned_chart_are_dotted_in_their_colours_under_one_name():
     assert [s["name"] for s in added] == ["Pin A", "Pin A"]  # no bands
     assert [[y for _, y in s["data"]] for s in added] == [[5, 6, 7], [8, 9, 9]]
     assert [s["lineStyle"]["color"] for s in added] == [color(0), color(1)]
-    assert {s["lineStyle"]["type"] for s in added} == {"dotted"}
+    two = lay_over(now, {"Pin A": old, "Pin B": old})
+    dashes = {s["name"]: s["lineStyle"]["type"] for s in two["series"][len(now["series"]) :]}
+    icons = [entry["icon"] for entry in two["legend"]["data"][2:]]
+    assert dashes["Pin A"] != dashes["Pin B"] and len(set(icons)) == 2  # two pins can be told
     assert both["legend"]["data"][:2] == ["a", "b"] and both["legend"]["data"][2]["name"] == "Pin A"
     assert both["grid"]["bottom"] > now["grid"]["bottom"] and json.dumps(now) == before  # what was given stays
     ids = [s["id"] for s in both["series"]]

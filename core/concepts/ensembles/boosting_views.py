@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.concepts.ensembles.boosting import RATES, attention, voices
@@ -36,11 +35,9 @@ def split(result: Result, method: int, t: int | None = None) -> dict[str, Any]:
     return against(title, series, "rounds", percent=method == 0, mark=t, stop=stopping(result, method)[0])
 
 
-def race(result: Result, pinned: Mapping[str, Result] | None = None) -> dict[str, Any]:
-    """All methods, and those of pinned runs."""
+def race(result: Result) -> dict[str, Any]:
+    """All methods."""
     series = [band(name, result.at, result.validation(m), m) for m, name in enumerate(SHORT)]
-    for i, (name, pin) in enumerate((pinned or {}).items()):
-        series += [band(f"{name} {SHORT[m]}", pin.at, pin.validation(m), 3 + 2 * i + m, dashed=True) for m in (0, 1)]
     return against("Validation error (%) against rounds", series, "rounds")
 
 

@@ -98,12 +98,16 @@ class Job:
             latest = self._snapshot, self._fraction
             return Status(self._state, place, wait, *latest, elapsed, eta, self._message, self._version)
 
-    def stop(self, owner: str) -> None:
-        """This owner no longer wants the job; the last one leaving ends it, within one step if it runs. Repeatable."""
+    def stop(self, owner: str, visitor: str | None = None) -> None:
+        """This owner no longer wants the job, nor does any other owner of the same `visitor`, such as the tab before it was
+        reloaded; the last one leaving ends it, within one step if it runs. Repeatable."""
         queue = self._queue
         with queue._changed:
             now = queue._clock()
-            if self._seen.pop(owner, None) is not None:
+            leaving = {owner} | {other for other in self._seen if visitor and self._whose[other] == visitor}
+            if leaving & self._seen.keys():
+                for other in leaving:
+                    self._seen.pop(other, None)
                 self._left = "Stopped on request."
                 queue._unwanted(self, now)
             queue._sweep(now)
@@ -173,14 +177,14 @@ class Jobs:
             theirs = [other for other in self._active.values() if visitor in other._visitors()]
             if job not in theirs and len(theirs) >= self.share:
                 runs = "1 run" if self.share == 1 else f"{self.share} runs"
-                raise Refused(f"You already have {runs} in the line, all your tabs together; stop one or wait.")
+                raise Refused(f"You already have {runs} in the queue, counting all your tabs. Stop one or wait.")
             if job is None:
                 if len(self._stuck) >= STUCK_LIMIT:
                     raise Refused(STUCK)
                 if len(self._running) >= self.slots and len(self._line) >= self.line:
                     wait = self._wait(1, now)
                     again = "a little later" if wait is None else f"in about {max(1, math.ceil(wait))} s"
-                    raise Refused(f"The line is full ({len(self._line)} are waiting). Try again {again}.")
+                    raise Refused(f"The queue is full ({len(self._line)} runs are waiting). Try again {again}.")
                 job = self._active[key] = Job(self, key, work)
                 self._line.append(job)
             job._whose[owner] = visitor
@@ -189,6 +193,13 @@ class Jobs:
             self._fill(now)
             self._changed.notify_all()
             return job
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        with self._changed:
+            self._sweep(self._clock())
+            return not self._running and not self._line
 
     def get(self, key: Hashable) -> Job | None:
         """The waiting, running or recently ended job of this key, if any. Does not make anyone an owner."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the bounds of its confidence interval; low and high are NaN when there are fewer than two values."""
+    """A mean and the bounds of its confidence interval; low and high are NaN when the values cannot carry one."""
 
     mean: float
     low: float
@@ -25,6 +25,11 @@ class Interval:
     def clear_of_zero(self) -> bool:
         """Whether the interval leaves zero out; a single value shows nothing, so it does not."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 when the whole interval lies above or below zero, else 0: no clear difference."""
+        return int(self.low > 0) - int(self.high < 0)
 
     @property
     def size(self) -> Interval:
@@ -40,16 +45,44 @@ class Interval:
         return f"{value} ({100 * self.level:.3g} % interval {self.low * scale:.{digits}f} to {self.high * scale:.{digits}f})"
 
 
-def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
-    """Student's t interval of the mean of independent values; of paired differences, give the differences."""
+def mean_interval(
+    values: ArrayLike, level: float = 0.95, rows: float | None = None, bounds: tuple[float, float] | None = None
+) -> Interval:
+    """Student's t interval of the mean of independent values; of paired differences, give the differences.
+
+    rows: for shares, such as accuracies, and differences of shares: how many rows each was counted on. Values that agree by
+    chance say little about how far they would spread, so their standard deviation counts as at least one row of these.
+    bounds: where the quantity cannot lie beyond them, neither does the interval. Fewer than two values, or values without
+    any spread whose resolution is not known, give no interval: the bounds are NaN.
+    """
     v = np.asarray(values, float).ravel()
     if len(v) == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
     mean = float(v.mean())
-    if len(v) < 2:
-        return Interval(mean, math.nan, math.nan, len(v))
-    half = float(stats.t.ppf((1 + level) / 2, len(v) - 1) * v.std(ddof=1) / math.sqrt(len(v)))
-    return Interval(mean, mean - half, mean + half, len(v), level)
+    spread = float(v.std(ddof=1)) if len(v) > 1 else math.nan
+    if rows and len(v) > 1:
+        spread = max(spread, 1 / rows)
+    if not spread > 1e-12 * max(1.0, abs(mean)):  # nothing but rounding; also NaN
+        return Interval(mean, math.nan, math.nan, len(v), level)
+    half = float(stats.t.ppf((1 + level) / 2, len(v) - 1) * spread / math.sqrt(len(v)))
+    low, high = bounds or (-math.inf, math.inf)
+    return Interval(mean, max(low, mean - half), min(high, mean + half), len(v), level)
+
+
+def share_interval(values: ArrayLike, rows: float, level: float = 0.95) -> Interval:
+    """Interval of a share, such as an accuracy, for other random starts and other held-out rows: values, one a seed, all
+    counted on the same `rows`. Student's t over the seeds, and the rows as a binomial draw (Agresti and Coull, 1998)."""
+    return over_rows(mean_interval(values, level, rows, (0, 1)), float(np.mean(values)), rows)
+
+
+def over_rows(interval: Interval, share: float, rows: float) -> Interval:
+    """An interval over seeds, widened so that it also covers another draw of the `rows` on which a `share` was counted."""
+    p = (share * rows + 2) / (rows + 4)
+    draw = stats.norm.ppf((1 + interval.level) / 2) * math.sqrt(p * (1 - p) / rows)
+    low = interval.mean - math.hypot(interval.mean - interval.low, draw)
+    high = interval.mean + math.hypot(interval.high - interval.mean, draw)
+    inside = 0 <= interval.mean <= 1 and interval.low >= 0 and interval.high <= 1  # a share, not a difference of shares
+    return replace(interval, low=max(0.0, low) if inside else low, high=min(1.0, high) if inside else high)
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

@@ -1,25 +1,28 @@
-"""The glossary: every concept with its Chinese terms, made from the catalogue."""
+"""The glossary: every term in English and Chinese, in one sentence, with the page that shows it."""
 
 import streamlit as st
 
-from core.catalogue import SECTIONS, search
+from core.catalogue import CONCEPTS, terms
+from pages import ui
 
-st.title("Glossary", anchor=False)
-st.markdown("Each concept in a sentence, with the terms it goes by in Chinese. A title leads to its page.")
-words = st.text_input("Search the glossary", placeholder="梯度, boosting …", max_chars=60, key="glossary-search")
-found = set(search(words))
-if not found:
-    st.info("Nothing here has all of these words.")
-for section in SECTIONS:
-    concepts = [c for c in section.concepts if c in found]
-    if not concepts:
-        continue
-    st.header(section.title, anchor=False, divider="gray")
-    for c in concepts:
-        if c.built:
-            title, terms, summary = st.columns([1, 1, 2], vertical_alignment="center")
-            title.page_link(f"{c.path}.py", label=f"**{c.title}**")
-            terms.markdown(c.terms)
-            summary.markdown(c.summary)
-    if coming := [f"- {c.title} · {c.terms} · :gray[{c.summary}]" for c in concepts if not c.built]:
-        st.markdown("Coming:\n" + "\n".join(coming))
+with st.container(width=ui.WIDTH):
+    st.title("Glossary :gray[:small[术语表]]", anchor=False)
+    st.markdown("Every term of the lab in one sentence. Click a page to see the term at work.", width=ui.TEXT_WIDTH)
+    words = st.text_input(
+        "Search the glossary",
+        placeholder="momentum, 梯度 …",
+        max_chars=60,
+        key="glossary-search",
+        live=True,
+        icon=":material/search:",
+    )
+    wanted = words.casefold().split()
+    found = [t for t in terms() if all(w in f"{t.english} {t.chinese} {t.meaning}".casefold() for w in wanted)]
+    if not found:
+        st.info("No term contains all of these words.")
+    rows = [
+        f"| **{t.english}** | {t.chinese} | {t.meaning} | [{CONCEPTS[t.path].title}](/{t.path.split('/')[1]}) |"
+        for t in found
+    ]
+    if rows:
+        st.markdown("\n".join(["| Term | 中文 | What it means | Page |", "|---|---|---|---|", *rows]))

@@ -4,15 +4,16 @@ import streamlit as st
 
 from pages import ui
 
-st.set_page_config(page_title="Concept Lab", page_icon="🧪", layout="wide")
+st.set_page_config(layout="wide", initial_sidebar_state=300)
+st.logo("pages/ui/logo.svg", size="large", icon_image="pages/ui/icon.svg")
 # Streamlit fades what is out of date whether or not the visitor has asked the system for less motion.
 st.html(
     "<style>@media (prefers-reduced-motion: reduce) {"
     "* {animation-duration: 0s !important; transition-duration: 0s !important}}</style>"
 )
-page = st.navigation(ui.contents())
+page = st.navigation(ui.navigation_pages(), position="top")
 ui.keep_alive()
 if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
-    with st.spinner("The lab has only just started, and gets torch ready …"):
+    with st.spinner("Starting up: loading PyTorch …"):
         ui.warmed_up()
 page.run()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.catalogue import CONCEPTS
-from core.questions import Question
+from core.legacy import Question
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))

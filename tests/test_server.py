@@ -339,7 +339,7 @@ async def test_the_tabs_of_a_browser_share_one_share_of_the_line(server: Server)
     def asked(seed: int) -> str:
         return f"run=1&training-seed={seed}&training-epochs=500&training-n=2000"
 
-    refused = "You already have 3 runs in the line"
+    refused = "You already have 3 runs in the queue"
     async with contextlib.AsyncExitStack() as stack:
         first, cookie = await stack.enter_async_context(tab(server))
         same = [await stack.enter_async_context(tab(server, cookie)) for _ in range(4)]

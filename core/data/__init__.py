@@ -1,84 +1,16 @@
-"""Data: one menu of names, one way to load them, and a person's own file.
+"""Data: points, tables, pictures, downloads, and a person's own file. Import from the module that defines a name."""
 
-Points are made to order, digits and mnist5k come with the installed libraries, and mnist, fashionmnist and cifar10
-must have been fetched once (`core.data.downloads`).
-"""
+import lazy_loader
 
-from collections.abc import Callable
-
-from core.data import downloads
-from core.data.dataset import (
-    DataError,
-    Dataset,
-    Kind,
-    Split,
-    check_choice,
-    split_indices,
-    stratified_rows,
-    with_train_size,
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "loaders": ["DATASETS", "IMAGES", "kind", "load"],
+        "dataset": ["Dataset", "Kind", "Split", "with_train_size"],
+        "checks": ["DataError", "split_indices", "stratified_rows"],
+        "downloads": ["Unavailable"],
+        "images": ["digits", "mnist5k"],
+        "own": ["from_csv", "read_csv"],
+        "points": ["POINTS"],
+    },
 )
-from core.data.downloads import Unavailable
-from core.data.images import IMAGES, digits, mnist5k
-from core.data.own import from_csv, read_csv
-from core.data.points import POINTS, points
-
-Loader = Callable[[int, float, int], Dataset]  # (n, noise, seed)
-
-
-def _made(name: str) -> Loader:
-    return lambda n, noise, seed: points(name, n, noise, seed)
-
-
-def _shipped(name: str) -> Loader:
-    return lambda n, noise, seed: with_train_size(IMAGES[name](), n, seed)
-
-
-def _fetched(name: str) -> Loader:
-    return lambda n, noise, seed: downloads.load(name, n=n, seed=seed)
-
-
-DATASETS: dict[str, Loader] = {
-    **{name: _made(name) for name in POINTS},
-    **{name: _shipped(name) for name in IMAGES},
-    **{name: _fetched(name) for name in downloads.SOURCES},
-}
-
-
-def kind(name: str) -> Kind:
-    """Whether `name` gives points in the plane or images. Raises DataError for a name that is not on the menu."""
-    check_choice("name", name, tuple(DATASETS))
-    return "points" if name in POINTS else "images"
-
-
-def load(name: str, *, n: int = 400, noise: float = 0.2, seed: int = 0) -> Dataset:
-    """The data set `name`, the same for the same arguments. Raises DataError naming the field and its bound.
-
-    Points: n in all (40 to 5000), split 60/20/20, with `noise` (0 to 0.5). Images: a stratified n of the training
-    images (20 or more; 0 or more than there are: all), validation and test always whole and the same; no noise.
-    Raises Unavailable, a DataError, for a data set that was never fetched.
-    """
-    check_choice("name", name, tuple(DATASETS))
-    return DATASETS[name](n, noise, seed)
-
-
-__all__ = [
-    "DATASETS",
-    "IMAGES",
-    "POINTS",
-    "DataError",
-    "Dataset",
-    "Kind",
-    "Split",
-    "Unavailable",
-    "digits",
-    "downloads",
-    "from_csv",
-    "kind",
-    "load",
-    "mnist5k",
-    "points",
-    "read_csv",
-    "split_indices",
-    "stratified_rows",
-    "with_train_size",
-]

@@ -30,16 +30,8 @@ from safetensors.torch import save_file
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from core.data.dataset import (
-    MAX_SEED,
-    DataError,
-    Dataset,
-    Split,
-    check_choice,
-    check_train_size,
-    check_whole,
-    stratified_rows,
-)
+from core.data.checks import MAX_SEED, DataError, check_choice, check_train_size, check_whole, stratified_rows
+from core.data.dataset import Dataset, Split
 
 POLL = 0.2  # s between two fractions
 PROBE = 5.0  # s to wait for a server's first answer; torchvision itself would wait for ever

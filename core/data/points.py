@@ -13,8 +13,6 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.datasets import make_blobs, make_circles, make_moons
 
-from core.data.dataset import MAX_SEED, Dataset, check_choice, check_real, check_whole, from_arrays
-
 Generator = Callable[[int, float, int], tuple[np.ndarray, np.ndarray]]
 
 MIN_POINTS, MAX_POINTS = 40, 5000
@@ -65,20 +63,6 @@ def blobs(n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 POINTS: dict[str, Generator] = {"moons": moons, "circles": circles, "spiral": spiral, "xor": xor, "blobs": blobs}
-
-
-def points(name: str, n: int = 400, noise: float = 0.2, seed: int = 0) -> Dataset:
-    """The generator `name` with n points (40 to 5000) and noise (0 to 0.5), split 60/20/20 with the same seed.
-
-    Raises DataError naming the field and its bound.
-    """
-    check_choice("name", name, tuple(POINTS))
-    check_whole("n", n, MIN_POINTS, MAX_POINTS)
-    check_real("noise", noise, 0, MAX_NOISE)
-    check_whole("seed", seed, 0, MAX_SEED)
-    x, y = POINTS[name](int(n), float(noise) + 0.0, int(seed))  # + 0.0: numpy refuses a noise of -0.0
-    classes = tuple(str(label) for label in range(int(y.max()) + 1))
-    return from_arrays(name, "points", classes, x, y, seed=int(seed))
 
 
 def plot_axes(x: np.ndarray, side: int, margin: float = 0.08) -> tuple[np.ndarray, np.ndarray]:

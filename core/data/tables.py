@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
-from core.data.dataset import MAX_SEED, check_choice, check_real, check_whole, split_indices
+from core.data.checks import MAX_SEED, check_choice, check_real, check_whole, split_indices
 from core.data.points import MAX_NOISE, POINTS
 from core.stats import Interval, mean_interval
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from core.data.dataset import DataError
+from core.data.checks import DataError
 
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 16_000_000  # a phone's usual 12 million, and some room; 64 MB when decoded

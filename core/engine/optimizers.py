@@ -102,6 +102,14 @@ OPTIMIZERS: dict[str, Update] = {
     "Adam": adam,
     "AdamW": adamw,
 }
+STATES = {
+    "SGD": 0,
+    "Momentum": 1,
+    "Nesterov": 1,
+    "RMSprop": 1,
+    "Adam": 2,
+    "AdamW": 2,
+}  # numbers kept for each parameter
 
 
 def shrink(theta: Tensor, weights: Tensor, threshold: Tensor) -> None:

@@ -8,8 +8,8 @@ from core.concepts.ensembles import bagging
 from core.concepts.ensembles.bagging import LEARNERS, Result, Settings
 from core.data import tables
 from core.figures import bars, ensembles, fields
-from pages import ui
-from pages.ui.charts import QUIET
+from pages import legacy as ui
+from pages.legacy.charts import QUIET
 
 PAGE = "ensembles/bagging"
 WORDS = "Nothing of this lab in it. It prints the errors of every seed, as above."

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.concepts.ensembles import bias_variance
 from core.concepts.ensembles.bias_variance import ALL, DRAWS, NAMES, Result, Settings
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "ensembles/bias_variance"
 WHAT = {

@@ -9,8 +9,8 @@ from core.concepts.ensembles import boosting_views as views
 from core.concepts.ensembles.boosting import METHODS, Result, Settings
 from core.data import tables
 from core.figures import ensembles, fields
-from pages import ui
-from pages.ui.charts import QUIET
+from pages import legacy as ui
+from pages.legacy.charts import QUIET
 
 PAGE = "ensembles/boosting"
 

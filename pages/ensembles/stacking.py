@@ -10,8 +10,8 @@ from core.data import tables
 from core.figures import functions
 from core.figures import stacking as figures
 from core.stats import Interval
-from pages import ui
-from pages.ui.charts import QUIET
+from pages import legacy as ui
+from pages.legacy.charts import QUIET
 
 PAGE = "ensembles/stacking"
 METAS = {"logistic": "logistic regression", "average": "average, weights ≥ 0"}

@@ -10,7 +10,7 @@ from core.concepts.generalization import ablation_views as views
 from core.concepts.generalization.ablation import Result, Settings
 from core.concepts.generalization.ablation_network import BARE, FULL
 from core.concepts.generalization.ablation_words import costs
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "generalization/ablation"
 NAMES = {"mnist5k": "MNIST, 14 × 14", "digits": "digits, 8 × 8"}

@@ -7,8 +7,8 @@ import streamlit as st
 from core.concepts.generalization import depth_vs_width
 from core.concepts.generalization import depth_vs_width_views as views
 from core.concepts.generalization.depth_vs_width import BUDGETS, TARGETS, Look, Result, Settings
-from pages import ui
-from pages.ui.charts import QUIET
+from pages import legacy as ui
+from pages.legacy.charts import QUIET
 
 PAGE = "generalization/depth_vs_width"
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.concepts.generalization import model_complexity
 from core.concepts.generalization.model_complexity import DATA, FEATURES, ONE_INPUT, TEN, Result, Settings
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "generalization/model_complexity"
 

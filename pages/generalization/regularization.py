@@ -7,7 +7,7 @@ import streamlit as st
 from core.concepts.generalization import regularization
 from core.concepts.generalization.regularization import NONE, Result, Settings
 from core.stats import Interval
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "generalization/regularization"
 STRENGTHS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.concepts.generalization import validation
 from core.concepts.generalization import validation_views as views
 from core.concepts.generalization.validation import LEARNERS, Result, Settings
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "generalization/validation"
 COUNTS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 120)

@@ -7,9 +7,9 @@ import streamlit as st
 from core.concepts.images import augmentation
 from core.concepts.images.augmentation import Look, Preview, Result, Settings
 from core.figures import functions, sizes
-from pages import ui
-from pages.ui.charts import QUIET, picture
-from pages.ui.controls import number
+from pages import legacy as ui
+from pages.legacy.charts import QUIET, picture
+from pages.legacy.controls import number
 
 PAGE = "images/augmentation"
 NAMES = {"mnist": "a digit of MNIST, 28 × 28", "digit": "a digit, 8 × 8", "own": "my own", "camera": "my camera"}

@@ -7,8 +7,8 @@ import streamlit as st
 from core.concepts.losses import losses
 from core.concepts.losses.losses import FAMILIES, LOSSES, Settings
 from core.figures import functions
-from pages import ui
-from pages.ui.controls import number
+from pages import legacy as ui
+from pages.legacy.controls import number
 
 PAGE = "losses/losses"
 

@@ -6,7 +6,7 @@ from core.concepts.losses import precision_recall
 from core.concepts.losses.precision_recall import Result, Settings
 from core.figures import ensembles, ranking
 from core.figures.pins import lay_over
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "losses/precision_recall"
 MEANING = {

@@ -7,7 +7,7 @@ import streamlit as st
 from core.concepts.optimization import batch_size, batch_size_views
 from core.concepts.optimization.batch_size import BATCHES, DATA, OPTIMIZERS, RULES, Result, Settings
 from core.concepts.optimization.batch_size_words import UNITS
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "optimization/batch_size"
 DATA_NAMES = {"mnist5k": "MNIST (5,000)"}

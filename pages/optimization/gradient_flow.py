@@ -16,7 +16,7 @@ from core.concepts.optimization.gradient_flow import (
     Result,
     Settings,
 )
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "optimization/gradient_flow"
 WHAT = {"gradient": "Gradient", "activations": "Activations", "gradient of the weights": "Gradient of the weights"}

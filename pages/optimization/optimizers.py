@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.concepts.optimization import optimizers, optimizers_views
 from core.concepts.optimization.optimizers import MOMENTA, OPTIMIZERS, RATES, SURFACES, Result, Settings
-from pages import ui
+from pages import legacy as ui
 
 PAGE = "optimization/optimizers"
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.concepts.optimization import schedules, schedules_views
 from core.concepts.optimization.schedules import DATA, NAMES, OPTIMIZERS, PLATEAU, Result, Settings
-from pages import ui
-from pages.ui.charts import QUIET
+from pages import legacy as ui
+from pages.legacy.charts import QUIET
 
 PAGE = "optimization/schedules"
 DATA_NAMES = {"mnist5k": "MNIST (5,000)"}

@@ -1,35 +1,19 @@
-"""The furniture that all pages share, each part imported when a page first asks for it: Home asks for little, and so is
-there before torch is."""
+"""What all pages share, each part imported when a page first asks for it: Home asks for little, and so is there before
+torch is."""
 
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "charts": [
-            "GROUND",
-            "clickable",
-            "confusion_matrix",
-            "distributions",
-            "effects",
-            "field",
-            "field_row",
-            "learning_curves",
-            "norms",
-            "picture",
-            "pictures",
-            "selectable",
-            "stepped",
-        ],
-        "compare": ["overlaid", "pinned"],
-        "contents": ["contents"],
-        "controls": ["Controls"],
-        "foot": ["SKLEARN", "foot"],
-        "page": ["head", "layout"],
-        "panels": ["cost", "digest", "own_points", "samples", "weights"],
-        "running": ["Run", "at_once", "keep_alive"],
-        "text": ["on_primary", "plain"],
-        "uploads": ["NOT_IN_LINK", "own_picture"],
+        "images": ["embedded", "field_row", "show_picture"],
+        "layout": ["TEXT_WIDTH", "WIDTH"],
+        "downloads": ["weights"],
+        "navigation": ["navigation_pages"],
+        "page": ["Page"],
+        "running": ["keep_alive"],
+        "text": ["escape_markdown", "on_primary"],
+        "uploads": ["own_picture", "own_points"],
         "warm": ["warmed_up"],
     },
 )

@@ -1,117 +1,154 @@
-"""Controls bound to the address: each is a field of the page's Settings, and its default is that field's default."""
+"""The controls of a page, made from the declarations of its Settings and bound to the address."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from core.settings import Choice, Field, Hidden, Many, Number, SettingsError, Switch, declared, from_query, to_query
+from core.text import Text
+from pages.ui.session import session
+from pages.ui.text import escape_markdown
 
-def number(value: float) -> str:
-    """How a number stands on a slider and in the address."""
-    text = f"{value:.10f}".rstrip("0").rstrip(".")
-    return text or "0"
+# Values so far -> values of hidden fields, and what run() takes beside the settings.
+Upload = Callable[[Mapping[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
 
 
 class Controls:
-    """Collects the widgets of one page into its settings.
+    """The settings that the controls show.
 
-    slug prefixes the keys, which are the names in the address: a key that two pages share leaks from one to the other
-    when the visitor goes back.
+    slug prefixes the keys, which are the names in the address: a key that two pages share leaks from one to the other when
+    the visitor goes back.
     """
 
-    def __init__(self, slug: str, settings: type) -> None:
-        self.slug = slug
-        self.type = settings
-        self.defaults = {f.name: f.default for f in fields(settings)}
+    def __init__(self, path: str, settings: type, words: Text) -> None:
+        self.path, self.slug, self.type, self.words = path, path.split("/")[1], settings, words
+        self.specs = declared(settings)
         self.values: dict[str, Any] = {}
-        self.labels: dict[str, str] = {}
-        self.shown: dict[str, Callable[[Any], str]] = {}
-
+        self.inputs: dict[str, Any] = {}
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        self.asked, self.refused = from_query(query, settings, self.slug)
         if st.query_params.get("run") == "1":
-            self._follow()
+            self._follow_link()
+        elif not any(self._key(name) in query or self._key(name) in st.session_state for name in self.specs):
+            self._remember()
 
-    def _follow(self) -> None:
+    def _key(self, name: str) -> str:
+        return f"{self.slug}-{name}"
+
+    def _follow_link(self) -> None:
         """Let a link to the page one is already on mean all of its settings: a control that the link leaves out goes back
         to its default, where Streamlit would leave it as it stands."""
-        for name, default in self.defaults.items():
-            key = f"{self.slug}-{name}"
-            if key in st.session_state and key not in st.query_params:
-                several = isinstance(st.session_state[key], list)
-                st.session_state[key] = default.split(",") if several else default
+        for name, spec in self.specs.items():
+            if self._key(name) in st.session_state and self._key(name) not in st.query_params:
+                st.session_state[self._key(name)] = _shown(spec, spec.default)
 
-    def _common(self, name: str, help: str) -> dict[str, Any]:
-        return {"key": f"{self.slug}-{name}", "help": help, "bind": "query-params"}
+    def _remember(self) -> None:
+        """Whoever comes back to a page finds it as they left it."""
+        for name, value in session().settings.get(self.path, {}).items():
+            if value != self.specs[name].default:
+                st.session_state[self._key(name)] = _shown(self.specs[name], value)
 
-    def choose(self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str) -> str:
-        """One of a few names."""
-        default = self.defaults[name]
-        value = st.selectbox(
-            label, options, index=list(options).index(default), format_func=text, **self._common(name, help)
-        )
-        return self._keep(name, label, value, text)
+    def draw(self, uploads: Mapping[str, Upload]) -> Any | None:
+        """Draw every control, those without a group first, and return the settings; None after a sentence on screen says
+        what is wrong with them. uploads: what to draw behind the controls of a group."""
+        groups = dict.fromkeys(spec.group for spec in self.specs.values() if not isinstance(spec, Hidden))
+        for group in groups:
+            place = st.expander(self.words(f"groups.{group}"), expanded=False) if group else st.container()
+            with place:
+                for name, spec in self.specs.items():
+                    if spec.group == group and not isinstance(spec, Hidden):
+                        self._draw(name, spec)
+                if group in uploads:
+                    hidden, inputs = uploads[group](self.values)
+                    self.values |= hidden
+                    self.inputs |= inputs
+        return self._settings()
 
-    def segment(
-        self, name: str, label: str, options: Sequence[str], help: str, text: Callable[[str], str] = str
-    ) -> str:
-        """One of a few names, all in sight."""
-        value = st.segmented_control(
-            label, options, default=self.defaults[name], format_func=text, required=True, **self._common(name, help)
-        )
-        return self._keep(name, label, value or self.defaults[name], text)  # an empty address gives None
+    def _draw(self, name: str, spec: Field) -> None:
+        if spec.when is not None and not spec.when(self.values):
+            return
+        key = self._key(name)
+        common = {"key": key, "help": self.words.help(name), "bind": "query-params"}
+        label = self.words.label(name)
+        option = lambda value: self.words.option(name, value)  # noqa: E731
+        value: Any = spec.default
+        if isinstance(spec, Number):
+            value = self._number(name, spec, label, common)
+        elif isinstance(spec, Choice) and spec.style == "segment":
+            value = st.segmented_control(
+                label, spec.options, default=spec.default, format_func=option, required=True, **common
+            )
+        elif isinstance(spec, Choice):
+            at = spec.options.index(spec.default)
+            value = st.selectbox(label, spec.options, index=at, format_func=option, **common)
+        elif isinstance(spec, Many) and spec.ordered:
+            value = st.multiselect(label, spec.options, default=list(spec.default), format_func=option, **common)
+        elif isinstance(spec, Many):
+            pills = {"selection_mode": "multi", "default": list(spec.default), "wrap": True, "format_func": option}
+            value = st.pills(label, spec.options, **pills, **common)
+        elif isinstance(spec, Switch):
+            value = st.toggle(label, spec.default, **common)
+        if isinstance(value, list):
+            value = tuple(value)
+        # What arrives over the connection need not be what a control can give.
+        self.values[name] = value if spec.problem(value) is None or isinstance(spec, Many) else spec.default
 
-    def many(self, name: str, label: str, options: Sequence[str], help: str) -> str:
-        """Any of a few names. In the settings they stand in the order of `options` with commas between."""
-        chosen = st.pills(
-            label,
-            options,
-            selection_mode="multi",
-            default=self.defaults[name].split(","),
-            wrap=True,
-            **self._common(name, help),
-        )
-        return self._keep(name, label, ",".join(o for o in options if o in chosen), lambda names: names.split(","))
+    def _number(self, name: str, spec: Number, label: str, common: Mapping[str, Any]) -> Any:
+        stops = _stops(spec)
+        if not stops:
+            return st.slider(label, spec.low, spec.high, spec.default, spec.step, **common)
+        # A sound value between two stops, from a link, gets a stop of its own.
+        for value in (st.session_state.get(self._key(name)), self.asked.get(name)):
+            if value is not None and spec.problem(value) is None and spec.clean(value) not in stops:
+                stops = sorted({*stops, spec.clean(value)})
+        return st.select_slider(label, stops, value=spec.default, format_func=spec.to_address, **common)
 
-    def ordered(self, name: str, label: str, options: Sequence[str], help: str) -> str:
-        """Any of a few names, in the order in which they are chosen. In the settings they stand with commas between."""
-        default = self.defaults[name].split(",")
-        chosen = st.multiselect(label, options, default=default, **self._common(name, help))
-        return self._keep(name, label, ",".join(chosen), lambda names: names.split(","))
-
-    def pick(self, name: str, label: str, options: Sequence[float], help: str) -> Any:
-        """One of a row of numbers, as for a logarithmic slider. The default is in the row."""
-        value = st.select_slider(
-            label, options, value=self.defaults[name], format_func=number, **self._common(name, help)
-        )
-        return self._keep(name, label, value, number)
-
-    def slide(self, name: str, label: str, low: float, high: float, step: float, help: str) -> Any:
-        """Any number from low to high."""
-        value = st.slider(label, low, high, self.defaults[name], step, **self._common(name, help))
-        return self._keep(name, label, value, number)
-
-    def switch(self, name: str, label: str, help: str) -> Any:
-        """On or off."""
-        value = st.toggle(label, self.defaults[name], **self._common(name, help))
-        return self._keep(name, label, value, lambda on: str(on).lower())
-
-    def _keep(self, name: str, label: str, value: Any, text: Callable[[Any], str]) -> Any:
-        self.values[name], self.shown[name], self.labels[name] = value, text, label
-        return value
-
-    def settings(self, **more: Any) -> Any | None:
-        """The settings, or None after a sentence on screen says what is wrong with them."""
-        # The address may say -0, which numpy refuses as a standard deviation and which would be a run of its own.
-        values = {name: v + 0.0 if isinstance(v, float) else v for name, v in self.values.items()}
+    def _settings(self) -> Any | None:
+        for name, raw in self.refused.items():
+            used = self.specs[name].to_address(self.values.get(name, self.specs[name].default))  # type: ignore[union-attr]
+            used = ", ".join(used) if isinstance(used, list) else self.words.option(name, used)
+            named = {"label": self.words.label(name), "value": escape_markdown(raw), "used": escape_markdown(used)}
+            st.warning(self.words("ui.link_ignored", **named), icon=":material/link_off:")
         try:
-            return self.type(**values, **more)
-        except ValueError as error:
-            st.error(f"These settings cannot be run. {str(error)[0].upper()}{str(error)[1:]}.", icon=":material/error:")
+            made = self.type(**self.values)
+        except SettingsError as error:
+            st.error(self.words("ui.invalid", why=escape_markdown(str(error))), icon=":material/error:")
             return None
+        session().settings[self.path] = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
+        return made
 
-    def query(self, change: Mapping[str, Any] | None = None, whole: bool = False) -> dict[str, Any]:
-        """The address parameters of the defaults with `change`, or with whole=True of every control as it stands now."""
-        values = self.values if whole else (change or {})
-        return {f"{self.slug}-{name}": self.shown[name](value) for name, value in values.items() if name in self.shown}
+    def query(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of an address that changes these fields, beside the defaults."""
+        return to_query(change, self.type, self.slug)
+
+    def shown(self, settings: Any, name: str) -> str:
+        """The value of a field as a person reads it."""
+        spec = self.specs[name]
+        value = getattr(settings, name)
+        if isinstance(spec, Number):
+            return spec.to_address(value)
+        if isinstance(spec, Many):
+            return ", ".join(self.words.option(name, v) for v in value) or "–"
+        if isinstance(spec, Switch):
+            return "on" if value else "off"
+        return escape_markdown(self.words.option(name, value))
+
+
+def _stops(spec: Number) -> list[Any]:
+    """The stops of a slider; none where every whole number is one."""
+    if spec.values:
+        return list(spec.values)
+    assert spec.step is not None
+    if spec.whole and spec.step == 1:
+        return []
+    count = int((spec.high - spec.low) / spec.step + 1e-9)
+    stops = {spec.clean(round(spec.low + i * spec.step, 10)) for i in range(count + 1)}
+    return sorted({*stops, spec.clean(spec.default), spec.clean(spec.high)})
+
+
+def _shown(spec: Field, value: Any) -> Any:
+    """A value as the session state of its control holds it."""
+    return list(value) if isinstance(spec, Many) else value

@@ -1,28 +1,300 @@
-"""The head and the foot of every page."""
+"""The page of a concept: header, controls, run, verdict, figures and tabs, in the order in which they are read."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from core.catalogue import CONCEPTS
+from core import concept as concepts
+from core import text
+from core.figures.pins import lay_over
+from core.findings import Finding
+from core.settings import differing
+from pages.ui import compare, results, tabs
+from pages.ui.controls import Controls, Upload
+from pages.ui.images import enlarged, show_picture
+from pages.ui.layout import HEIGHT, TEXT_WIDTH, WIDTH
+from pages.ui.running import Run, ended_text, progress_text, result_of
+from pages.ui.session import session
+from pages.ui.text import escape_markdown
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+QUIET = {"displayModeBar": False}
+
+Draw = Callable[["Page", Any], None]
 
 
-def head(path: str, idea: str, formula: str) -> None:
-    """Title, terms, the idea in a few sentences and its formula (LaTeX)."""
-    concept = CONCEPTS[path]
-    st.title(concept.title, anchor=False)
-    st.caption(concept.terms)
-    st.markdown(f"{idea}\n\n$${formula}$$")
+class Page:
+    """A page under construction. `show` draws it; the functions that it is given draw figures with `chart` and `picture`.
 
+    live: whether what is drawn now belongs to a run in progress. settings: what the controls show, None while they do not
+    make sense. inputs: what run() takes beside the settings, such as a file of the learner's own.
+    """
 
-def layout() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
-    """Places for the buttons, the controls and the figures. On a phone they follow as buttons, figures, controls, so that
-    who presses Train sees what happens."""
-    bar = st.container(horizontal=True)
-    figures, controls = st.columns([2.8, 1], gap="medium")
-    return bar, controls, figures
+    def __init__(self, concept: ModuleType, uploads: Mapping[str, Upload] | None = None) -> None:
+        self.concept, self.path = concept, concepts.path_of(concept)
+        self.slug = self.path.split("/")[1]
+        self.words = text.of(self.path)
+        self.live = False
+        self.verdict = ""
+        self.main = st.container(width=WIDTH)
+        with self.main:
+            tabs.page_header(self.words)
+            self._place = st.container()
+        with st.sidebar:
+            self.controls = Controls(self.path, concept.Settings, self.words)
+            self.settings = self.controls.draw(uploads or {})
+            self.inputs = self.controls.inputs
 
+    # What a page does.
 
-def sources(rows: Iterable[str]) -> None:
-    st.markdown("\n".join(f"- {row}" for row in rows))
+    def show(
+        self,
+        draw: Draw,
+        preview: Callable[[Page], None] | None = None,
+        downloads: Callable[[Any], None] | None = None,
+        after: Callable[[Page, Any], None] | None = None,
+    ) -> None:
+        """The whole page of a concept that runs in the queue.
+
+        draw(page, result): the figures, also of a run in progress. preview(page): what there is to see without any result.
+        downloads(result): buttons beside the numbers. after(page, result): what stands below the findings.
+        """
+        run = Run(self.concept, self.words, self.settings, self.inputs)
+        with self._place:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                run.buttons()
+                tabs.maths(self.words)
+                tabs.presets(self.path, self.words, self.concept, self.controls)
+            if run.running:
+                every = 1.5 if run.poll().state == "waiting" else 0.5
+                st.fragment(run_every=every)(self._running)(run, draw, preview)
+            elif run.attempt is None:
+                known = "ui.not_run" if self.settings is not None else "ui.verdict_after"
+                self._status(1.0, "", self.words(known))
+                self._preview(preview)
+            else:
+                self._ended(run, draw, preview)
+        self._foot(run.result, downloads, after)
+
+    def show_at_once(self, draw: Draw, after: Callable[[Page, Any], None] | None = None) -> None:
+        """The whole page of a concept that computes while a slider moves, without the queue; the last result is kept."""
+        st.query_params.pop("run", None)  # it runs at once, asked or not
+        quick = session().quick
+        if self.settings is not None and (self.path not in quick or quick[self.path].settings != self.settings):
+            quick[self.path] = self.concept.run(self.settings, **self.inputs)
+        result = quick.get(self.path) if self.settings is not None else None
+        with self._place:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                tabs.maths(self.words)
+                tabs.presets(self.path, self.words, self.concept, self.controls)
+            if result is not None:
+                self._figures(result, draw)
+        self._foot(result, None, after)
+
+    def _foot(
+        self, result: Any | None, downloads: Callable[[Any], None] | None, after: Callable[[Page, Any], None] | None
+    ) -> None:
+        with self.main:
+            if result is not None and after is not None:
+                after(self, result)
+            with st.container():  # always there, so that the tabs below keep their place, and the open one stays open
+                if result is not None:
+                    results.results_section(self.path, self.words, self.concept, result, self.controls, downloads)
+            tabs.tabs_section(self.path, self.words, self.concept, result, self.controls, self.settings)
+
+    # The run and its figures.
+
+    def _running(self, run: Run, draw: Draw, preview: Callable[[Page], None] | None) -> None:
+        status = run.poll()
+        self._status(status.fraction or 0.0, progress_text(self.words, status), self._stale(run))
+        result = result_of(status)
+        if result is None:
+            self._preview(preview)
+            return
+        self.live = True
+        with st.container(border=True):
+            st.markdown(self.words("ui.verdict_after"))
+        draw(self, result)
+
+    def _ended(self, run: Run, draw: Draw, preview: Callable[[Page], None] | None) -> None:
+        attempt = run.attempt
+        assert attempt is not None
+        if attempt.state == "failed":
+            st.error(escape_markdown(attempt.message), icon=":material/error:")
+        else:
+            # The same bar as while it ran, so that nothing below it moves.
+            self._status(attempt.fraction, ended_text(self.words, attempt), self._stale(run))
+        if attempt.result is None:
+            self._preview(preview)
+        else:
+            self._figures(attempt.result, draw)
+
+    def _figures(self, result: Any, draw: Draw) -> None:
+        verdict, *more = [self.words.say(f) for f in self.concept.findings(result)] or [""]
+        self.verdict = verdict
+        with st.container(border=True, key=f"{self.slug}-verdict"):
+            st.markdown(verdict)
+        draw(self, result)
+        if more:
+            with st.container(width=TEXT_WIDTH):
+                st.markdown(f"**{self.words('ui.more_findings')}**\n" + "\n".join(f"- {sentence}" for sentence in more))
+
+    def _status(self, fraction: float, progress: str, stale: str) -> None:
+        """The bar of progress and one line below it that is always there, so that nothing jumps."""
+        st.progress(fraction, text=progress or "\N{NO-BREAK SPACE}")
+        if stale:
+            st.caption(f":orange[:material/history: {stale}]")
+
+    def _preview(self, preview: Callable[[Page], None] | None) -> None:
+        if preview is not None and self.settings is not None:
+            preview(self)
+        else:
+            st.skeleton()
+
+    def _stale(self, run: Run) -> str:
+        """A sentence when the picture belongs to other settings than the controls show."""
+        attempt = run.attempt
+        if attempt is None or self.settings is None or attempt.settings == self.settings:
+            return ""
+        names = differing(attempt.settings, self.settings)
+        shown = [f"{self.words.label(n)} {self.controls.shown(attempt.settings, n)}" for n in names]
+        changed = [f"{self.words.label(n)} to {self.controls.shown(self.settings, n)}" for n in names]
+        return self.words("ui.earlier", shown=", ".join(shown), changed=", ".join(changed))
+
+    # What a figure function calls.
+
+    def text(self, key: str, **numbers: Any) -> str:
+        """A sentence of this concept: text("captions.curves", seeds=8)."""
+        return self.words(key, **numbers)
+
+    def say(self, finding: Finding) -> str:
+        return self.words.say(finding)
+
+    def caption(self, key: str, **numbers: Any) -> None:
+        """What a picture shows, in the order of the picture."""
+        st.caption(self.words(f"captions.{key}", **numbers), width=TEXT_WIDTH)
+
+    def alt(self, name: str, **numbers: Any) -> str:
+        """The alternative text of the figure `name`: what is drawn, and what it shows."""
+        return f"{self.words(f'alts.{name}', **numbers)} {self.verdict}".replace("**", "").strip()
+
+    def chart(self, name: str, spec: dict[str, Any] | go.Figure, height: int = HEIGHT, **numbers: Any) -> None:
+        """A chart: Apache ECharts options, which update in place while a run goes on, or a Plotly figure. name: of its
+        alternative text, `alts.<name>`, which takes the numbers."""
+        key, alt = f"{self.slug}-{name}", self.alt(name, **numbers)
+        if isinstance(spec, dict):
+            st.echarts_chart(spec, height=height, key=key, alt=alt)
+        else:
+            st.plotly_chart(spec.update_layout(height=height), key=key, alt=alt, config=QUIET)
+
+    def clickable(
+        self,
+        name: str,
+        figure: go.Figure,
+        chosen: Callable[[float, float], Mapping[str, Any]],
+        height: int = HEIGHT,
+        **numbers: Any,
+    ) -> None:
+        """A Plotly chart on which a click on a point moves controls: chosen(x, y) gives their new values."""
+        key = f"{self.slug}-{name}"
+
+        def moved() -> None:
+            points = st.session_state[key].selection.points
+            self._move(chosen(points[0]["x"], points[0]["y"]) if points else {})
+
+        alt = self.alt(name, **numbers)
+        figure = figure.update_layout(height=height)
+        st.plotly_chart(figure, key=key, alt=alt, config=QUIET, on_select=moved, selection_mode="points")
+
+    def selectable(
+        self,
+        name: str,
+        spec: dict[str, Any],
+        chosen: Callable[[int], Mapping[str, Any]],
+        height: int = HEIGHT,
+        **numbers: Any,
+    ) -> None:
+        """An ECharts chart of which one series takes clicks: chosen(number of the item) gives controls their new values."""
+        key = f"{self.slug}-{name}"
+
+        def moved() -> None:
+            for series in st.session_state[key].selection.selected:
+                self._move(chosen(series["data_indices"][0]))
+
+        st.echarts_chart(spec, height=height, key=key, alt=self.alt(name, **numbers), on_select=moved)
+
+    def _move(self, values: Mapping[str, Any]) -> None:
+        for field, value in values.items():
+            st.session_state[f"{self.slug}-{field}"] = value
+
+    def picture(
+        self,
+        name: str,
+        image: np.ndarray,
+        width: int = 300,
+        title: str = "",
+        caption: str | None = None,
+        **numbers: Any,
+    ) -> None:
+        """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], under its title. name: of its alternative text."""
+        with st.container(key=f"{self.slug}-{name}", width=width, gap="xsmall"):
+            if title:
+                st.markdown(f"**{title}**")
+            show_picture(image, self.alt(name, **numbers), "stretch", caption)
+
+    def picture_row(
+        self, name: str, rows: Sequence[tuple[np.ndarray, int, int]], classes: Sequence[str], width: int = 56
+    ) -> None:
+        """Small pictures (C, H, W) in [0, 1] with their true class and the prediction under each."""
+        st.markdown(f"**{self.words(f'captions.{name}')}**")
+        with st.container(height=250, border=False), st.container(horizontal=True, gap="small"):
+            for x, truth, guess in rows:
+                alt = self.words(f"alts.{name}", truth=classes[truth], prediction=classes[guess])
+                show_picture(enlarged(x, width), alt, width, escape_markdown(f"{classes[truth]} → {classes[guess]}"))
+
+    def slider(self, name: str, low: int, high: int, default: int) -> int:
+        """A slider within the figures that changes the view alone; its words stand under controls.<name>."""
+        if low >= high:
+            return low
+        label, help = self.words.label(name), self.words.help(name)
+        key = f"{self.slug}-{name}"
+        return int(st.slider(label, low, high, min(max(default, low), high), key=key, bind="query-params", help=help))
+
+    def segment(self, name: str, options: Collection[str], default: str) -> str:
+        """A choice within the figures that changes the view alone."""
+        names = list(options)
+        value = st.segmented_control(
+            self.words.label(name),
+            names,
+            default=default if default in names else names[0],
+            required=True,
+            key=f"{self.slug}-{name}",
+            help=self.words.help(name),
+            format_func=lambda value: self.words.option(name, value),
+        )
+        return value or names[0]
+
+    @property
+    def dark(self) -> bool:
+        return st.context.theme.type == "dark"
+
+    def pinned(self, now: Any) -> dict[str, Any]:
+        """The pinned runs by name, to be drawn over the run on show, `now`; without that run itself."""
+        return {compare.pin_name(i): pin for i, pin in enumerate(compare.pins(self.path)) if pin is not now}
+
+    def overlaid(
+        self,
+        now: Any,
+        draw: Callable[[Any], dict[str, Any]],
+        fits: Callable[[Any], bool] = lambda pin: True,
+        only: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """The chart draw(now), ECharts options, with those of the pinned runs that fit it laid over; only: names of lines."""
+        return lay_over(draw(now), {name: draw(pin) for name, pin in self.pinned(now).items() if fits(pin)}, only)

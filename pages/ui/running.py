@@ -1,40 +1,45 @@
-"""Running a page's experiment in the server's queue, and showing it while it runs."""
+"""Running a page's experiment in the server's queue, and what is said of it while it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from types import ModuleType
 from typing import Any
 
 import streamlit as st
 
+from core import concept as concepts
+from core import text
 from core.catalogue import CONCEPTS
 from core.jobs import Refused, Status
-from pages.ui.session import Attempt, Session, queue, session, visitor
-from pages.ui.text import on_primary, plain
+from core.progress import Snapshot, paced
+from core.text import Text
+from pages.ui.session import Attempt, Session, defaults, queue, session, visitor
+from pages.ui.text import escape_markdown, on_primary
 
 FINAL = ("done", "stopped", "failed")
-Draw = Callable[[Any, bool], None]  # (result so far, live)
+RUN_WHEN_OPENED = True  # a page shows a result when it is opened; tests that look at something else turn it off
 
 
 class Run:
-    """The run of one page. Call buttons() where they should stand, then show() where the figures should."""
+    """The run of one page: asked for by the button, by a link, or by opening the page while nobody waits."""
 
-    def __init__(self, page: str, settings: Any | None, work: Callable[[], Iterator[Any]]) -> None:
-        self.page, self.settings, self.work = page, settings, work
+    def __init__(self, concept: ModuleType, words: Text, settings: Any | None, inputs: dict[str, Any]) -> None:
+        self.path, self.words, self.settings = concepts.path_of(concept), words, settings
+        self.work: Callable[[], Iterator[Snapshot[Any]]] = lambda: paced(concept.run(settings, **inputs))
         self.session = session()
-        self.key = (page, settings)
+        self.key = (self.path, settings)
         if st.query_params.get("run") == "1" and settings is not None:
             # Asked for by the link: once, and not again when a slider moves.
             st.query_params.pop("run")
             if self.attempt is None or self.attempt.settings != settings:
                 self._start()
         elif self.attempt is None and settings is not None:
-            self._find()
+            self._show_something()
 
     @property
     def attempt(self) -> Attempt | None:
-        return self.session.attempts.get(self.page)
+        return self.session.attempts.get(self.path)
 
     @property
     def running(self) -> bool:
@@ -42,23 +47,30 @@ class Run:
 
     @property
     def result(self) -> Any | None:
-        """The finished result on display, whole or as far as it came; None while running."""
+        """The result on show of a run that has ended, as far as it came; None while running."""
         return None if self.attempt is None or self.running else self.attempt.result
 
-    def _find(self) -> None:
-        """A run of these very settings that is held, in the line or just finished is shown at once."""
+    def _show_something(self) -> None:
+        """The page has just been opened: a run of these settings that is known is shown at once; where nobody waits for the
+        server it starts."""
         if self.key in self.session.held:
-            self.session.attempts[self.page] = Attempt(self.settings, None, self.session.held[self.key], "done")
-        elif (job := queue().get(self.key)) is not None and job.poll(self.session.owner).state not in (
-            "stopped",
-            "failed",
-        ):
+            self._show(self.session.held[self.key])
+        elif self.path in defaults() and defaults()[self.path].settings == self.settings:
+            self._show(defaults()[self.path])
+        elif ((job := queue().get(self.key)) is not None and job.poll(self.session.owner).state in (
+            "running",
+            "waiting",
+            "done",
+        )) or (RUN_WHEN_OPENED and queue().idle):
             self._start()
+
+    def _show(self, result: Any) -> None:
+        self._replace(Attempt(self.settings, None, result, "done"))
 
     def _start(self) -> None:
         before = self.attempt
         if self.key in self.session.held:
-            self._replace(Attempt(self.settings, None, self.session.held[self.key], "done"))
+            self._show(self.session.held[self.key])
             return
         self._replace(None)
         try:
@@ -66,132 +78,90 @@ class Run:
             self._replace(Attempt(self.settings, job))
         except Refused as refused:
             if before is not None:
-                self.session.attempts[self.page] = before
+                self.session.attempts[self.path] = before
             st.warning(str(refused), icon=":material/hourglass_disabled:")
 
     def _replace(self, attempt: Attempt | None) -> None:
         if self.attempt is not None and self.attempt.job is not None:
             self.attempt.job.stop(self.session.owner)
         if attempt is None:
-            self.session.attempts.pop(self.page, None)
+            self.session.attempts.pop(self.path, None)
         else:
-            self.session.attempts[self.page] = attempt
+            self.session.attempts[self.path] = attempt
 
-    def buttons(self, label: str = "Train") -> None:
+    def buttons(self) -> None:
+        """Run and Stop."""
         same = self.attempt is not None and self.attempt.settings == self.settings
-        train = st.button(
-            on_primary(label),
+        run = st.button(
+            on_primary(self.words("ui.run")),
             type="primary",
-            key=f"{self.page}-train",
+            key=f"{self.path}-run",
             icon=":material/play_arrow:",
-            width=160,
+            width=130,
             disabled=self.settings is None or (self.running and same),
         )
-        stop = st.button("Stop", key=f"{self.page}-stop", icon=":material/stop:", disabled=not self.running)
-        if train and self.settings is not None:
+        stop = st.button(
+            self.words("ui.stop"), key=f"{self.path}-stop", icon=":material/stop:", disabled=not self.running
+        )
+        if run and self.settings is not None:
             self._start()
             st.rerun()
         if stop and self.attempt is not None and self.attempt.job is not None:
             status = self.attempt.job.poll(self.session.owner)
-            self.attempt.job.stop(self.session.owner)
-            _finish(self.session, self.page, status, "stopped")
+            self.attempt.job.stop(self.session.owner, visitor())
+            finish(self.session, self.path, status, "stopped")
             st.rerun()
 
-    def show(self, draw: Draw, empty: Callable[[], None], every: float = 0.5) -> None:
-        """Draw the run: live in a fragment while it goes on, once when it is over. empty() draws the page before any.
-        every (s): how often; seldomer where the picture is large, for drawing takes its time from the run."""
-        if self.attempt is None:
-            empty()
-        elif self.running:
-            status = self.attempt.job.poll(self.session.owner)  # type: ignore[union-attr]
-            st.fragment(run_every=1.5 if status.state == "waiting" else every)(self._live)(draw, empty)
-        else:
-            self._over(draw, empty)
-
-    def _live(self, draw: Draw, empty: Callable[[], None]) -> None:
+    def poll(self) -> Status:
+        """How the run is; reruns the whole page when it has ended."""
         attempt = self.attempt
         if attempt is None or attempt.job is None:
             st.rerun()
         status = attempt.job.poll(self.session.owner)
         if status.state in FINAL:
-            _finish(self.session, self.page, status, status.state)
+            finish(self.session, self.path, status, status.state)
             st.rerun()
-        st.progress(status.fraction or 0.0, text=progress_text(status))
-        self._earlier()
-        if (result := _result(status)) is None:
-            empty()
-        else:
-            draw(result, True)
-
-    def _over(self, draw: Draw, empty: Callable[[], None]) -> None:
-        attempt = self.attempt
-        assert attempt is not None
-        if attempt.state == "failed":
-            st.error(plain(attempt.message), icon=":material/error:")
-        else:
-            # The same bar as while it ran, so that nothing below it moves.
-            st.progress(attempt.fraction, text=over_text(attempt))
-        self._earlier()
-        if attempt.result is None:
-            empty()
-        else:
-            draw(attempt.result, False)
-
-    def _earlier(self) -> None:
-        """Say so when the picture belongs to other settings than the controls show."""
-        attempt = self.attempt
-        if attempt is None or self.settings is None or attempt.settings == self.settings:
-            return
-        changed = [
-            f"{f.name} {getattr(attempt.settings, f.name)} (now {getattr(self.settings, f.name)})"
-            for f in fields(self.settings)
-            if getattr(attempt.settings, f.name) != getattr(self.settings, f.name)
-        ]
-        st.caption(f":orange[:material/history:] This picture belongs to earlier settings: {', '.join(changed)}.")
+        return status
 
 
-def at_once(page: str, settings: Any | None, run: Callable[[Any], Any]) -> Any | None:
-    """The result of a quick page: computed as the settings change, without the queue; the last one is kept."""
-    st.query_params.pop("run", None)  # it runs at once, asked or not
-    if settings is None:
-        return None
-    quick = session().quick
-    if page not in quick or quick[page][0] != settings:
-        quick[page] = settings, run(settings)
-    return quick[page][1]
+def result_of(status: Status) -> Any | None:
+    return status.snapshot.result if isinstance(status.snapshot, Snapshot) else None
 
 
-def _result(status: Status) -> Any | None:
-    """The latest snapshot, when it is a Result and not a note on what is being waited for."""
-    return None if hasattr(status.snapshot, "note") else status.snapshot
-
-
-def progress_text(status: Status) -> str:
+def progress_text(words: Text, status: Status) -> str:
+    """Where a run stands that has not ended."""
     if status.state == "waiting":
-        wait = f", about {status.expected_wait:.0f} s" if status.expected_wait is not None else ""
-        return f"In the line: place {status.place}{wait}"
-    if note := getattr(status.snapshot, "note", ""):
-        return f"{note}: {100 * (status.fraction or 0):.0f} %"
-    if status.fraction is None:
-        return "Starting"
-    left = f" · about {status.eta:.0f} s left" if status.eta is not None and status.eta >= 1 else ""
-    return f"{100 * status.fraction:.0f} % · {status.elapsed:.0f} s{left}"
+        if status.expected_wait is None:
+            return words("ui.queued", place=status.place)
+        return words("ui.queued_wait", place=status.place, wait=status.expected_wait)
+    fraction = status.fraction or 0.0
+    if doing := getattr(status.snapshot, "doing", ""):
+        return words("ui.doing", what=words(f"doing.{doing}"), fraction=fraction)
+    if status.snapshot is None:
+        return words("ui.starting")
+    if status.eta is None or status.eta < 1:
+        return words("ui.progress", fraction=fraction, elapsed=status.elapsed)
+    return words("ui.progress_left", fraction=fraction, elapsed=status.elapsed, left=status.eta)
 
 
-def over_text(attempt: Attempt) -> str:
+def ended_text(words: Text, attempt: Attempt) -> str:
+    """How a run ended."""
     if attempt.state == "stopped":
-        return f"Stopped at {100 * attempt.fraction:.0f} %; what there is stays. {plain(attempt.message)}".strip()
-    return f"Done in {attempt.seconds:.1f} s" if attempt.seconds else "Done"
+        why = escape_markdown(attempt.message)
+        return words("ui.stopped_why" if why else "ui.stopped", fraction=attempt.fraction, why=why)
+    return words("ui.done", seconds=attempt.seconds) if attempt.seconds else words("ui.done_before")
 
 
-def _finish(me: Session, page: str, status: Status, state: str) -> None:
+def finish(me: Session, path: str, status: Status, state: str) -> None:
     """Take what an ended run has left."""
-    attempt = me.attempts[page]
-    attempt.job, attempt.result, attempt.state = None, _result(status), state
+    attempt = me.attempts[path]
+    attempt.job, attempt.result, attempt.state = None, result_of(status), state
     attempt.message, attempt.seconds, attempt.fraction = status.message, status.elapsed, status.fraction or 0.0
     if state == "done":
         attempt.fraction = 1.0
-        me.hold((page, attempt.settings), attempt.result)
+        me.hold((path, attempt.settings), attempt.result)
+        if attempt.settings == type(attempt.settings)():
+            defaults()[path] = attempt.result
 
 
 def keep_alive() -> None:
@@ -202,13 +172,14 @@ def keep_alive() -> None:
 
 
 def _elsewhere() -> None:
-    me = session()
-    for page, attempt in me.attempts.items():
-        name = CONCEPTS[page].title
+    me, words = session(), text.of("")
+    for path, attempt in me.attempts.items():
         if attempt.job is None:
             continue
+        title = CONCEPTS[path].title
         status = attempt.job.poll(me.owner)
         if status.state in FINAL:  # its own page takes what it has left when it is opened
-            st.caption(f":material/check: {name}: {'done' if status.state == 'done' else 'ended'}")
+            st.caption(f":material/check: {words('ui.elsewhere_done', title=title)}")
         else:
-            st.caption(f":material/model_training: {name}: {progress_text(status)}")
+            progress = progress_text(words, status)
+            st.caption(f":material/model_training: {words('ui.elsewhere', title=title, progress=progress)}")

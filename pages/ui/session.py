@@ -39,6 +39,7 @@ class Session:
     held: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     pins: dict[str, list[Any]] = field(default_factory=dict)
     quick: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # (settings, result) of pages that need no queue
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the controls of each page last showed
     opened: dict[Hashable, int] = field(default_factory=dict)  # how often the test score was opened, by page
 
     def hold(self, key: Hashable, result: Any) -> None:
@@ -55,10 +56,16 @@ class Session:
 
 @st.cache_resource(show_spinner=False)
 def queue() -> Jobs:
-    """The one line of the server: a slot a GPU, one on a CPU."""
+    """The one queue of the server: a slot for each GPU, or one on a CPU."""
     import torch
 
     return Jobs(slots=max(1, torch.cuda.device_count()), line=20, share=3, time_limit=300.0, heartbeat=HEARTBEAT)
+
+
+@st.cache_resource(show_spinner=False)
+def defaults() -> dict[str, Any]:
+    """The result of the default experiment of each page, once somebody's run has given it: kept for all visitors."""
+    return {}
 
 
 _left: OrderedDict[str, Session] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Words of others on a page."""
+"""Other people's words on a page, and labels of buttons."""
 
 import re
 
@@ -7,7 +7,7 @@ import streamlit as st
 SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()<>#+-!|~$:"})
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that may quote what a visitor typed or uploaded, with nothing of it taken for Markdown."""
     # Streamlit looks for :material/home: and :smile: once Markdown has taken the backslashes away; a joiner of no width
     # comes between, where a name might begin.

@@ -1,33 +1,38 @@
-"""A person's own picture on a page: uploaded or taken, checked, and kept while they are on the page."""
+"""A person's own picture or points on a page: uploaded or taken, checked, and kept while they are on the page."""
 
 from __future__ import annotations
 
+import hashlib
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.data.dataset import DataError
+from core import text
+from core.data.checks import DataError
+from core.data.own import read_csv
 from core.data.uploads import MAX_BYTES, read_picture
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import escape_markdown
 
-# The address cannot hold a picture; what a link gives is said beside it.
-NOT_IN_LINK = "Your picture stays on this server while you are on the page. A link does not hold it: who opens it is asked for their own."
+Inputs = tuple[dict[str, Any], dict[str, Any]]  # values of hidden fields, and what run() takes beside the settings
 
 
 def own_picture(slug: str, camera: bool) -> np.ndarray | None:
     """The picture (H, W, 3) uint8 that the visitor gives; None until there is a good one."""
+    words = text.of("")
     if camera:
-        file = st.camera_input("Take a picture", key=f"{slug}-photo", help="It goes to this server and nowhere else")
+        file = st.camera_input(words("ui.picture_camera"), key=f"{slug}-photo", help=words("ui.picture_help"))
     else:
         file = st.file_uploader(
-            "Your picture: PNG, JPEG or WebP",
+            words("ui.picture_upload"),
             type=["png", "jpg", "jpeg", "webp"],
             max_upload_size=MAX_BYTES // 1_000_000,
             key=f"{slug}-upload",
-            help="At most 5 MB and 16 million pixels. It goes to this server and nowhere else",
+            help=words("ui.picture_help"),
         )
     if file is None:
         session().quick.pop(f"{slug}-picture", None)
@@ -40,19 +45,30 @@ def own_picture(slug: str, camera: bool) -> np.ndarray | None:
             held = file.file_id, str(error)
         session().quick[f"{slug}-picture"] = held  # decoded once, not at every slider
     if isinstance(held[1], str):
-        st.error(plain(held[1]), icon=":material/broken_image:")
+        st.error(escape_markdown(held[1]), icon=":material/broken_image:")
         return None
-    st.download_button(
-        "Picture as it is used (PNG)",
-        lambda: png(held[1]),
-        "picture.png",
-        "image/png",
-        key=f"{slug}-picture-png",
-        help="Upright, cut down to 512 pixels, with nothing of the file but its pixels. The code reads it",
-        icon=":material/download:",
-    )
-    st.caption(NOT_IN_LINK)
-    return held[1]
+    label, key = words("ui.picture_png"), f"{slug}-picture-png"
+    download = lambda: png(held[1])  # noqa: E731
+    st.download_button(label, download, "picture.png", "image/png", key=key, icon=":material/download:")
+    st.caption(words("ui.not_in_link"))
+    return held[1]  # type: ignore[no-any-return]
+
+
+def own_points(values: Mapping[str, Any]) -> Inputs:
+    """The CSV of the learner's own points, checked, when the data set is "own"."""
+    if values.get("data") != "own":
+        return {"own": ""}, {}
+    file = st.file_uploader(text.of("")("ui.csv_upload"), type="csv", max_upload_size=2)
+    if file is None:
+        return {"own": ""}, {}
+    data = file.getvalue()
+    try:
+        read_csv(data)
+    except DataError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return {"own": ""}, {}
+    st.caption(text.of("")("ui.csv_not_in_link"))
+    return {"own": hashlib.sha256(data).hexdigest()[:16]}, {"own": data}
 
 
 def png(pixels: np.ndarray) -> bytes:

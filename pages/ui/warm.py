@@ -44,12 +44,12 @@ def _warm_up() -> None:
 
         device.keep_freed_memory()
         from core.concepts.optimization import training
+        from core.progress import finished
         from pages import ui
 
         for name in ui.__all__:
             getattr(ui, name)
-        for _ in training.run(training.Settings(epochs=1, seeds=2)):
-            pass
+        finished(training.run(training.Settings(epochs=1, seeds=2)))
         gc.collect()
         gc.freeze()  # what lives as long as the server need not be looked through at every collection
     finally:

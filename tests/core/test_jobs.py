@@ -149,7 +149,7 @@ def test_thirty_at_once(bench: Callable[..., Bench]) -> None:
     shown = [job.poll(f"owner {number}") for number, job in enumerate(accepted)]
     assert [s.state for s in shown] == ["running"] + ["waiting"] * 20
     assert [s.place for s in shown] == list(range(21))
-    assert refused == ["The line is full (20 are waiting). Try again a little later."] * 9
+    assert refused == ["The queue is full (20 runs are waiting). Try again a little later."] * 9
     release.set()
     assert all(job.wait(5) for job in accepted)
     assert order == list(range(21))
@@ -163,7 +163,7 @@ def test_refusal_tells_how_long_when_it_is_known(bench: Callable[..., Bench]) ->
     b.submit(2, "b")
     b.clock.now = 10.0
     b.give(running, work, at(0.2))
-    with pytest.raises(Refused, match=r"^The line is full \(1 are waiting\)\. Try again in about 40 s\.$"):
+    with pytest.raises(Refused, match=r"^The queue is full \(1 runs are waiting\)\. Try again in about 40 s\.$"):
         b.submit(3, "c")
 
 
@@ -226,7 +226,7 @@ def test_first_come_first_served_whoever_asks(bench: Callable[..., Bench]) -> No
     b = bench(share=2)
     jobs = [b.submit(key, owner) for key, owner in (("a1", "a"), ("a2", "a"), ("b1", "b"))]
     started: list[int] = []
-    with pytest.raises(Refused, match=r"^You already have 2 runs in the line, all your tabs together; stop one"):
+    with pytest.raises(Refused, match=r"^You already have 2 runs in the queue, counting all your tabs. Stop one"):
         b.submit("a3", "a")
     b.finish(*jobs[0])
     jobs.append(b.submit("a3", "a"))  # the share is free again, but b1 was here before
@@ -257,7 +257,7 @@ def test_the_tabs_of_a_visitor_share_one_share(bench: Callable[..., Bench]) -> N
 
     held = [ask(f"k{n}", f"tab{n}", "me") for n in range(3)]
     for tab in ("tab0", "tab9"):
-        with pytest.raises(Refused, match=r"^You already have 3 runs in the line, all your tabs together; stop one"):
+        with pytest.raises(Refused, match=r"^You already have 3 runs in the queue, counting all your tabs. Stop one"):
             ask("more", tab, "me")
     assert ask("k1", "tab9", "me") is held[1]  # what they have, seen from a further tab, takes no further place
     assert ask("more", "tab8", "you").owners == {"tab8"}

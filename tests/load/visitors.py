@@ -101,7 +101,7 @@ async def trainings(process: psutil.Process, n: int = 30) -> None:
         ]
         took = await asyncio.gather(*asked, return_exceptions=True)
         waiting = sum(v.says("In the line: place") for v in crowd)
-        refused = sum(v.says("The line is full") for v in crowd)
+        refused = sum(v.says("The queue is full") for v in crowd)
         failures = sum(not isinstance(t, float) for t in took)
     measured = f"{failures} failures: {n - waiting - refused - failures} in training, {waiting} with a place in the line, {refused} refused with a sentence"
     told(

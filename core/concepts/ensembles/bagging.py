@@ -33,7 +33,7 @@ from core.concepts.ensembles.bagging_words import (
 from core.data import tables
 from core.data.points import plot_axes
 from core.data.tables import Table
-from core.progress import Waiting
+from core.legacy import Waiting
 
 __all__ = [
     "FEATURES", "LEARNERS", "LIMITS", "QUESTIONS", "SOURCES", "Result", "Settings",

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.concepts.ensembles.bagging_members import draw_size
 from core.data import tables
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.tables import TABLES
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

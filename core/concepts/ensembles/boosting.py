@@ -49,7 +49,7 @@ from core.concepts.ensembles.boosting_words import (
 from core.data import tables
 from core.data.points import plot_axes
 from core.data.tables import Table
-from core.progress import Waiting
+from core.legacy import Waiting
 
 __all__ = [
     "LIMITS", "METHODS", "QUESTIONS", "RATES", "SOURCES", "Result", "Settings",

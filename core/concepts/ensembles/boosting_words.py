@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data import tables
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted
 
 if TYPE_CHECKING:

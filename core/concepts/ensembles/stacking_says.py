@@ -7,7 +7,7 @@ import numpy as np
 from core.concepts.ensembles.stacking_bases import BEST, HARD, IN, LEAKY, OUT, SOFT, STACK
 from core.concepts.ensembles.stacking_result import Result
 from core.data import tables
-from core.questions import Question
+from core.legacy import Question
 from core.stats import counted, listed
 
 SOURCES = (

@@ -38,7 +38,7 @@ from core.concepts.generalization.ablation_network import train as trained
 from core.concepts.generalization.ablation_script import ablation_script
 from core.concepts.generalization.ablation_words import QUESTIONS, SOURCES, difference, findings, score
 from core.engine import cost, device
-from core.progress import Waiting
+from core.legacy import Waiting
 from core.stats import Interval, mean_interval
 
 __all__ = ["DATA", "LIMITS", "PARTS", "QUESTIONS", "SOURCES", "Result", "Settings", "difference", "findings", "run", "score", "script"]  # fmt: skip

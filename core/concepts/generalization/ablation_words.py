@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.concepts.generalization.ablation_network import BARE, FULL, only
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

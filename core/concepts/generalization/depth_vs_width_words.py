@@ -9,7 +9,7 @@ import numpy as np
 
 from core.concepts.generalization.depth_vs_width_fold import HALF, exact, folded
 from core.concepts.generalization.depth_vs_width_networks import DEPTHS, TARGETS, parameters
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

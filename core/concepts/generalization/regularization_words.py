@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from core.questions import Question
+from core.legacy import Question
 from core.stats import counted, listed, mean_interval
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ from core.concepts.generalization.validation_words import (
 )
 from core.data import POINTS
 from core.engine.random import key
-from core.progress import Waiting
+from core.legacy import Waiting
 from core.stats import Interval, mean_interval
 
 __all__ = [

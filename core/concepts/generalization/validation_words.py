@@ -8,7 +8,7 @@ import numpy as np
 
 from core.concepts.generalization.validation_choice import bound, expected_best
 from core.concepts.generalization.validation_folds import SETS, Folds, Spread
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

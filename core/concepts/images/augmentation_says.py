@@ -6,7 +6,7 @@ import numpy as np
 
 from core.concepts.images.augmentation_pipeline import DIGIT, MNIST, OWN_P, Preview
 from core.concepts.images.augmentation_result import AUGMENTED, PLAIN, Result
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 SOURCES = (

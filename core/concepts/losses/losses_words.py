@@ -9,7 +9,7 @@ import torch
 
 from core.concepts.losses.experiments import SLOPE
 from core.concepts.losses.functions import LOSSES, bind, gradient
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 from core.concepts.losses.precision_recall_measures import AVERAGES
 from core.concepts.losses.precision_recall_result import GUESS, MEASURES, Result
 from core.data import tables
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed
 
 SOURCES = (

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from core.concepts.optimization.gradient_flow_network import ACTIVATIONS, INITIALISATIONS, STRUCTURES, drawn
-from core.questions import Question
+from core.legacy import Question
 from core.stats import Interval, counted, listed, mean_interval
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from core.concepts.optimization.optimizers_script import optimizers_script
 from core.concepts.optimization.surfaces import SURFACES, Surface, gradient
-from core.questions import Question
+from core.legacy import Question
 from core.stats import counted, listed
 
 GRID = 24  # starts along each side of the window

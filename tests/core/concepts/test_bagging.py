@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from core.concepts.ensembles import bagging, bagging_members
 from core.concepts.ensembles.bagging import Settings
-from core.progress import Waiting
+from core.legacy import Waiting
 from core.stats import mean_interval
 
 

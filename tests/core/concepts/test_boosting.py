@@ -16,7 +16,7 @@ from core.concepts.ensembles import boosting
 from core.concepts.ensembles import boosting_views as views
 from core.concepts.ensembles.boosting import Settings
 from core.data import tables
-from core.progress import Waiting
+from core.legacy import Waiting
 
 
 def last(**change):

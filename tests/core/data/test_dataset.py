@@ -9,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.dataset import DataError, Dataset, Split, from_arrays, split_indices, stratified_rows, with_train_size
+from core.data.checks import DataError, split_indices, stratified_rows
+from core.data.dataset import Dataset, Split, from_arrays, with_train_size
 
 SEEDS = st.integers(0, 2**32 - 1)
 

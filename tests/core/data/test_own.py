@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.dataset import DataError
+from core.data.checks import DataError
 from core.data.own import from_csv, read_csv
 
 HEADER = "width,height,kind\n"

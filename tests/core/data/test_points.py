@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import make_moons
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.data.dataset import DataError
-from core.data.points import POINTS, blobs, circles, moons, points, spiral, xor
+from core.data.checks import DataError
+from core.data.loaders import points
+from core.data.points import POINTS, blobs, circles, moons, spiral, xor
 
 HEAD = "import numpy as np\nfrom sklearn.datasets import make_blobs, make_circles, make_moons\n"
 NAMES = sorted(POINTS)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.data.dataset import DataError
+from core.data.checks import DataError
 from core.data.uploads import MAX_BYTES, MAX_PIXELS, MAX_SCANS, read_picture
 
 RNG = np.random.default_rng(0)

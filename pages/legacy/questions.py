@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.questions import Question
-from pages.ui.controls import Controls
+from core.legacy import Question
+from pages.legacy.controls import Controls
 
 
 def try_this(path: str, controls: Controls, questions: Sequence[Question[Any]], result: Any | None) -> None:

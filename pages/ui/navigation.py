@@ -25,6 +25,6 @@ def _made() -> dict[str, list[Any]]:
     return {title: entries for title, entries in pages.items() if entries}
 
 
-def contents() -> dict[str, list[Any]]:
+def navigation_pages() -> dict[str, list[Any]]:
     """The pages by section, for one run of one tab: a page notes whether it has run, and runs overlap."""
     return {title: [copy.copy(page) for page in entries] for title, entries in _made().items()}

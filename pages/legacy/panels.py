@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save
 
 from core.data import DataError, Dataset, read_csv
-from pages.ui.charts import HEIGHT, enlarged, picture
-from pages.ui.text import plain
+from pages.legacy.charts import HEIGHT, enlarged, picture
+from pages.ui.text import escape_markdown as plain
 
 
 def findings(sentences: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.ui.controls import Controls
+from pages.legacy.controls import Controls
 
 
 def link(controls: Controls, note: str = "") -> None:

@@ -16,8 +16,8 @@ from core.data import Dataset
 from core.figures import fields
 from core.figures.curves import curves, over_seeds
 from core.figures.intervals import Rows, forest, histograms
-from core.figures.tables import confusion
-from pages.ui.controls import Controls
+from core.figures.tables import confusion_matrix as confusion
+from pages.legacy.controls import Controls
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.compare import comparison
-from pages.ui.controls import Controls
-from pages.ui.page import sources
-from pages.ui.panels import findings
-from pages.ui.questions import try_this
+from pages.legacy.compare import comparison
+from pages.legacy.controls import Controls
+from pages.legacy.page import sources
+from pages.legacy.panels import findings
+from pages.legacy.questions import try_this
+from pages.legacy.share import link
 from pages.ui.session import session
-from pages.ui.share import link
 
 PYTORCH = "Plain PyTorch, nothing of this lab in it. It prints the scores of every seed, as above."
 SKLEARN = "Plain scikit-learn, nothing of this lab in it. It prints the scores of every seed, as above."

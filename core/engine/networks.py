@@ -1,0 +1,19 @@
+"""Layers and small networks in plain PyTorch, for scripts to take home."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Dropout(nn.Module):
+    """nn.Dropout with random numbers of its own, so that a run can be repeated."""
+
+    def __init__(self, p: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.p, self.generator = p, generator
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        return x * ((torch.rand(x.shape, generator=self.generator) >= self.p) / (1 - self.p))

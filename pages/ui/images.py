@@ -1,0 +1,54 @@
+"""Pictures on a page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.figures import fields
+
+
+def show_picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], caption: str | None = None) -> None:
+    """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], sent within the page: Streamlit's own store of media forgets the
+    last one at each redraw, and a browser that asks late would find nothing."""
+    pixels = image if image.dtype == np.uint8 else (255 * image).round().astype(np.uint8)
+    file = io.BytesIO()
+    # Lossless. As small as PNG in half the time, and a page of draws is twelve of these at each move of a slider.
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=0, method=0)
+    data = base64.b64encode(file.getvalue()).decode()
+    st.image(f"data:image/webp;base64,{data}", caption=caption, width=width, alt=alt)
+
+
+def embedded(file: Path) -> str:
+    """A WebP file as an address that holds it."""
+    return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def enlarged(x: np.ndarray, width: int) -> np.ndarray:
+    """A small picture (C, H, W) in [0, 1] as (H, W) or (H, W, C), each pixel repeated up to about `width`."""
+    image = x.transpose(1, 2, 0).clip(0, 1)
+    times = max(1, width // image.shape[1])
+    return image.repeat(times, 0).repeat(times, 1).squeeze()
+
+
+def field_row(
+    grids: Mapping[str, np.ndarray],
+    axes: tuple[np.ndarray, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    captions: Mapping[str, str],
+    alts: Mapping[str, str],
+    width: int = 190,
+) -> None:
+    """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
+    with st.container(horizontal=True, gap="small"):
+        for name, grid in grids.items():
+            field = fields.picture(grid, axes, [(x, y, "")], size=2 * width)
+            show_picture(field, alts[name], width, captions[name])

@@ -28,8 +28,11 @@ class Controls:
         self.specs = declared(settings)
         self.values: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
+        self.error = ""  # why these settings cannot be run
+        self.notes: list[str] = []  # what of a link could not be followed
         query = {name: st.query_params.get_all(name) for name in st.query_params}
-        self.asked, self.refused = from_query(query, settings, self.slug)
+        self.asked, self.refused = from_query(self._names(query), settings, self.slug)
+        self._seed(query)
         if st.query_params.get("run") == "1":
             self._follow_link()
         elif not any(self._key(name) in query or self._key(name) in st.session_state for name in self.specs):
@@ -37,6 +40,32 @@ class Controls:
 
     def _key(self, name: str) -> str:
         return f"{self.slug}-{name}"
+
+    def _names(self, query: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """The query with names of options where a link has their labels: Streamlit writes labels into the address, our own
+        links have names, and older links have labels of their time."""
+        named = dict(query)
+        for name, spec in self.specs.items():
+            key = self._key(name)
+            if isinstance(spec, (Choice, Many)) and key in query:
+                labels = {self.words.option(name, option): option for option in spec.options}
+                formerly = f"controls.{name}.formerly"
+                labels |= self.words.raw(formerly) if self.words.has(formerly) else {}
+                named[key] = [text if text in spec.options else labels.get(text, text) for text in query[key]]
+        return named
+
+    def _seed(self, query: Mapping[str, list[str]]) -> None:
+        """Give the controls what a link says by names, which Streamlit, looking for labels, does not understand. It takes the
+        parameter out of the address then; said once more at the next run, the value is written there again."""
+        again = session().seeded.pop(self.path, {})
+        for name, value in again.items():
+            if self._key(name) not in query and st.session_state.get(self._key(name)) == value:
+                st.session_state[self._key(name)] = value
+        for name, value in self.asked.items():
+            spec, key = self.specs[name], self._key(name)
+            if isinstance(spec, (Choice, Many)) and key not in st.session_state and value != spec.default:
+                st.session_state[key] = _shown(spec, value)
+                session().seeded.setdefault(self.path, {})[name] = _shown(spec, value)
 
     def _follow_link(self) -> None:
         """Let a link to the page one is already on mean all of its settings: a control that the link leaves out goes back
@@ -52,8 +81,8 @@ class Controls:
                 st.session_state[self._key(name)] = _shown(self.specs[name], value)
 
     def draw(self, uploads: Mapping[str, Upload]) -> Any | None:
-        """Draw every control, those without a group first, and return the settings; None after a sentence on screen says
-        what is wrong with them. uploads: what to draw behind the controls of a group."""
+        """Draw every control, those without a group first, and return the settings; None when they make no sense, and
+        `error` says why. uploads: what to draw behind the controls of a group."""
         groups = dict.fromkeys(spec.group for spec in self.specs.values() if not isinstance(spec, Hidden))
         for group in groups:
             place = st.expander(self.words(f"groups.{group}"), expanded=False) if group else st.container()
@@ -107,18 +136,25 @@ class Controls:
         return st.select_slider(label, stops, value=spec.default, format_func=spec.to_address, **common)
 
     def _settings(self) -> Any | None:
-        for name, raw in self.refused.items():
-            used = self.specs[name].to_address(self.values.get(name, self.specs[name].default))  # type: ignore[union-attr]
-            used = ", ".join(used) if isinstance(used, list) else self.words.option(name, used)
-            named = {"label": self.words.label(name), "value": escape_markdown(raw), "used": escape_markdown(used)}
-            st.warning(self.words("ui.link_ignored", **named), icon=":material/link_off:")
         try:
             made = self.type(**self.values)
         except SettingsError as error:
-            st.error(self.words("ui.invalid", why=escape_markdown(str(error))), icon=":material/error:")
+            self.error = self.words("ui.invalid", why=escape_markdown(str(error)))
             return None
-        session().settings[self.path] = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
+        me = session()
+        me.settings[self.path] = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
+        if self.refused:
+            me.link_notes[self.path] = made, [self._ignored(name, raw) for name, raw in self.refused.items()]
+        about, notes = me.link_notes.get(self.path, (None, []))
+        self.notes = notes if about == made else []  # until a control is moved
         return made
+
+    def _ignored(self, name: str, raw: str) -> str:
+        value = self.values.get(name, self.specs[name].default)
+        used = self.specs[name].to_address(value)  # type: ignore[union-attr]
+        used = ", ".join(used) if isinstance(used, list) else self.words.option(name, used)
+        label = self.words.label(name)
+        return self.words("ui.link_ignored", label=label, value=escape_markdown(raw), used=escape_markdown(used))
 
     def query(self, change: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of an address that changes these fields, beside the defaults."""

@@ -34,7 +34,7 @@ class Page:
     """A page under construction. `show` draws it; the functions that it is given draw figures with `chart` and `picture`.
 
     live: whether what is drawn now belongs to a run in progress. settings: what the controls show, None while they do not
-    make sense. inputs: what run() takes beside the settings, such as a file of the learner's own.
+    make sense. view: the package's ViewSettings, which only change how a result is drawn. inputs: what run() takes beside the settings, such as a file of the learner's own.
     """
 
     def __init__(self, concept: ModuleType, uploads: Mapping[str, Upload] | None = None) -> None:
@@ -51,6 +51,18 @@ class Page:
             self.controls = Controls(self.path, concept.Settings, self.words)
             self.settings = self.controls.draw(uploads or {})
             self.inputs = self.controls.inputs
+            self.view = self._view()
+        with self._place:
+            if self.controls.error:
+                st.error(self.controls.error, icon=":material/error:")
+            for note in self.controls.notes:
+                st.warning(note, icon=":material/link_off:")
+
+    def _view(self) -> Any | None:
+        """What only changes how a result is drawn: the package's ViewSettings, where it has them."""
+        if not hasattr(self.concept, "ViewSettings"):
+            return None
+        return Controls(self.path, self.concept.ViewSettings, self.words).draw({}) or self.concept.ViewSettings()
 
     # What a page does.
 
@@ -76,8 +88,7 @@ class Page:
                 every = 1.5 if run.poll().state == "waiting" else 0.5
                 st.fragment(run_every=every)(self._running)(run, draw, preview)
             elif run.attempt is None:
-                known = "ui.not_run" if self.settings is not None else "ui.verdict_after"
-                self._status(1.0, "", self.words(known))
+                self._status(0.0, self.words("ui.not_run"), "")
                 self._preview(preview)
             else:
                 self._ended(run, draw, preview)

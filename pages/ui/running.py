@@ -57,11 +57,15 @@ class Run:
             self._show(self.session.held[self.key])
         elif self.path in defaults() and defaults()[self.path].settings == self.settings:
             self._show(defaults()[self.path])
-        elif ((job := queue().get(self.key)) is not None and job.poll(self.session.owner).state in (
-            "running",
-            "waiting",
-            "done",
-        )) or (RUN_WHEN_OPENED and queue().idle):
+        elif (
+            (job := queue().get(self.key)) is not None
+            and job.poll(self.session.owner).state
+            in (
+                "running",
+                "waiting",
+                "done",
+            )
+        ) or (RUN_WHEN_OPENED and queue().idle):
             self._start()
 
     def _show(self, result: Any) -> None:

@@ -40,6 +40,10 @@ class Session:
     pins: dict[str, list[Any]] = field(default_factory=dict)
     quick: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # (settings, result) of pages that need no queue
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the controls of each page last showed
+    link_notes: dict[str, tuple[Any, list[str]]] = field(
+        default_factory=dict
+    )  # settings a link gave, and what it could not
+    seeded: dict[str, dict[str, Any]] = field(default_factory=dict)  # values that a link gave by names, by page
     opened: dict[Hashable, int] = field(default_factory=dict)  # how often the test score was opened, by page
 
     def hold(self, key: Hashable, result: Any) -> None:

@@ -163,7 +163,9 @@ def used(path: str) -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding":
                 names = {k.arg or "**" for k in node.keywords}
-                keys = [c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+                keys = [
+                    c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant) and isinstance(c.value, str)
+                ]
                 assert keys, f"{file.name}:{node.lineno}: the key of a finding must be written out"
                 for key in keys:
                     found[key] = found.get(key, names) & names if key in found else names
@@ -248,7 +250,11 @@ def test_every_sentence_can_be_filled_in(path: str) -> None:
 
 def _sample(sentence: str, name: str, interval: Interval) -> Any:
     """A number that suits every place in which `name` stands."""
-    specs = [spec or "" for _, n, spec, _ in text.Formatter(text.of("")).parse(sentence) if n and re.split(r"[.\[]", n)[0] == name]
+    specs = [
+        spec or ""
+        for _, n, spec, _ in text.Formatter(text.of("")).parse(sentence)
+        if n and re.split(r"[.\[]", n)[0] == name
+    ]
     attributes = any(n and n.startswith(f"{name}.") for _, n, _, _ in text.Formatter(text.of("")).parse(sentence))
     if attributes:
         return interval
@@ -261,7 +267,17 @@ def _sample(sentence: str, name: str, interval: Interval) -> Any:
 
 # Runs.
 
-LITTLE = {"seeds": 2, "epochs": 2, "steps": 5, "iterations": 5, "n": 60, "trees": 4, "rounds": 4, "resamples": 4, "sets": 3}
+LITTLE = {
+    "seeds": 2,
+    "epochs": 2,
+    "steps": 5,
+    "iterations": 5,
+    "n": 60,
+    "trees": 4,
+    "rounds": 4,
+    "resamples": 4,
+    "sets": 3,
+}
 
 
 def little(path: str) -> Any:
@@ -297,7 +313,9 @@ def same(a: Any, b: Any, where: str = "") -> list[str]:
     import pandas as pd
 
     if dataclasses.is_dataclass(a) and not isinstance(a, type):
-        return [x for f in dataclasses.fields(a) for x in same(getattr(a, f.name), getattr(b, f.name), f"{where}.{f.name}")]
+        return [
+            x for f in dataclasses.fields(a) for x in same(getattr(a, f.name), getattr(b, f.name), f"{where}.{f.name}")
+        ]
     if isinstance(a, dict):
         return [where] if a.keys() != b.keys() else [x for k in a for x in same(a[k], b[k], f"{where}[{k}]")]
     if isinstance(a, (list, tuple)):
@@ -410,7 +428,13 @@ def test_every_question_can_be_graded(path: str, small_results: dict[str, Any]) 
     concept, words = concepts.load(path), text.of(path)
     small_settings = {n: getattr(little(path), n) for n in LITTLE if hasattr(little(path), n)}
     for question in concept.QUESTIONS:
-        settings = concept.Settings(**{**small_settings, **question.change, **{n: v for n, v in small_settings.items() if n in ("seeds", "epochs")}})
+        settings = concept.Settings(
+            **{
+                **small_settings,
+                **question.change,
+                **{n: v for n, v in small_settings.items() if n in ("seeds", "epochs")},
+            }
+        )
         right, numbers = question.grade(last(concept.run(settings)))
         assert 0 <= right < len(words.raw(f"questions.{question.key}.choices"))
         assert re.search(r"\d|no ", words(f"questions.{question.key}.answer", **numbers))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from core.stats import Interval, counted, listed, mean_interval
+from core.stats import Interval, counted, listed, mean_interval, share_interval
 
 VALUES = st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2, max_size=40)
 
@@ -44,9 +44,9 @@ def test_no_value_has_not_even_a_mean() -> None:
     assert nothing.n == 0 and math.isnan(nothing.mean) and not nothing.clear_of_zero
 
 
-def test_equal_values_leave_no_doubt() -> None:
-    assert mean_interval([2.0, 2.0, 2.0]) == Interval(2.0, 2.0, 2.0, 3)
-    assert mean_interval([0.0, 0.0]).clear_of_zero is False
+def test_equal_values_carry_a_mean_and_no_verdict() -> None:
+    same = mean_interval([2.0, 2.0, 2.0])
+    assert (same.mean, same.n, same.sign) == (2.0, 3, 0) and math.isnan(same.low)
 
 
 @pytest.mark.parametrize(("low", "high", "clear"), [(1, 2, True), (-2, -1, True), (-1, 1, False), (0, 1, False)])
@@ -78,3 +78,37 @@ def test_the_text_names_the_level_of_its_interval() -> None:
 def test_the_size_of_a_negative_change_has_its_bounds_turned_round() -> None:
     assert Interval(-2.0, -3.0, -1.0, 5, 0.9).size == Interval(2.0, 1.0, 3.0, 5, 0.9)
     assert Interval(2.0, 1.0, 3.0, 5).size == Interval(2.0, 1.0, 3.0, 5)
+
+
+def test_values_without_spread_carry_no_interval():
+    same = mean_interval([0.1, 0.1, 0.1])
+    assert math.isnan(same.low) and same.sign == 0 and not same.clear_of_zero
+
+
+def test_two_equal_differences_of_counts_are_no_effect():
+    # Two seeds whose accuracies differ by one row of 36, and by the same by chance.
+    assert mean_interval([1 / 36, 1 / 36], rows=36).sign == 0
+    assert mean_interval([30 / 36, 30 / 36], rows=36).sign == 1  # a difference that no spread of a few rows explains
+
+
+def test_the_floor_keeps_false_effects_at_their_rate():
+    rng = np.random.default_rng(0)
+    draws = rng.binomial(36, 0.9, (4000, 2, 2)) / 36  # two seeds of two equally good learners
+    false = np.mean([mean_interval(d[:, 0] - d[:, 1], rows=36).sign != 0 for d in draws])
+    bare = np.mean([abs(d.mean()) > 0 and d.std() == 0 for d in draws[:, :, 0] - draws[:, :, 1]])
+    assert bare > 0.04 and false < 0.002
+
+
+def test_an_interval_stays_within_its_bounds():
+    i = mean_interval([0.99, 0.2, 0.9], bounds=(0, 1))
+    assert i.high == 1.0 and i.low >= 0
+
+
+def test_a_share_covers_another_draw_of_rows():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(600):  # eight seeds scored on one and the same draw of 100 rows, true accuracy 0.8
+        rows = rng.random(100) < 0.8
+        hits += share_interval([rows.mean()] * 8, 100).low <= 0.8 <= share_interval([rows.mean()] * 8, 100).high
+    assert 0.93 <= hits / 600 <= 0.99
+    assert share_interval([1.0] * 8, 20).low < 0.95  # all right of twenty does not mean always right

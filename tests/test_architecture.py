@@ -1,21 +1,18 @@
 """The house rules, read from the sources: which way imports run, and that the catalogue is what lies on disk."""
 
 import ast
-import dataclasses
-import importlib
-import inspect
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from core.catalogue import CONCEPTS
-from core.legacy import Question
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
-MODULES = [p for p in sorted((ROOT / "core/concepts").rglob("*.py")) if p.name != "__init__.py"]
+MODULES = sorted((ROOT / "core/concepts").glob("*/*/*.py"))  # core/concepts/<section>/<slug>/<part>.py
 # Pages proper; pages/ui is the furniture they share.
 CONCEPT_PAGES = [p for p in PAGES if len(p.relative_to(ROOT).parts) == 3 and p.parent.name != "ui"]
 PLAIN_PAGES = [p for p in PAGES if p.parent.name != "ui"]
@@ -73,13 +70,64 @@ def test_figures_know_no_concepts(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_concept_knows_no_other_concept(path: Path) -> None:
-    own = f"{path.parent.name}/{path.stem}"
-    others = [f"core.concepts.{c.replace('/', '.')}" for c in CONCEPTS if c != own and not own.startswith(f"{c}_")]
-    assert taken(path, *others) == []
-    # What it keeps in further modules of its own lies beside it.
-    section = f"core.concepts.{path.parent.name}"
-    assert [m for m in taken(path, "core.concepts") if m != section and not m.startswith(f"{section}.")] == []
+def test_a_concept_knows_no_other_concept_and_no_part_of_it_its_face(path: Path) -> None:
+    own = "core.concepts." + ".".join(path.relative_to(ROOT / "core" / "concepts").parts[:2])
+    assert [m for m in taken(path, "core.concepts") if not f"{m}.".startswith(f"{own}.")] == []
+    if path.name != "__init__.py":
+        modules = {f"{own}.{part.stem}" for part in path.parent.glob("*.py") if part.name != "__init__.py"}
+        assert [m for m in taken(path, own) if not any(f"{m}.".startswith(f"{part}.") for part in modules)] == []
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "plain.py"], ids=name)
+def test_a_script_takes_nothing_of_its_own_package(path: Path) -> None:
+    assert taken(path, "core.concepts", "core.figures", "core.stats", "core.findings", "core.progress") == []
+
+
+def edges() -> dict[str, set[str]]:
+    """Which module imports which, among all of core and pages; under TYPE_CHECKING and inside functions too."""
+    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in [*CORE, *PAGES]}
+    found = {}
+    for module, path in modules.items():
+        named = imports(path)
+        # `from a.b import c` is an import of the module a.b.c where there is one, else of a.b.
+        submodules = {m for m in named if m in modules}
+        parents = {m.rpartition(".")[0] for m in submodules}
+        found[module] = (submodules - {p for p in parents if p not in _direct(path)}) - {module}
+    return found
+
+
+def _direct(path: Path) -> set[str]:
+    """The modules from which a name is imported that is no module itself."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            folder = ROOT / node.module.replace(".", "/")
+            if any(not ((folder / f"{a.name}.py").exists() or (folder / a.name).is_dir()) for a in node.names):
+                found.add(node.module)
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Modules that reach themselves along imports (depth-first search), a path each."""
+    done: set[str] = set()
+
+    def visit(module: str, trail: list[str]) -> Iterator[list[str]]:
+        if module in trail:
+            yield trail[trail.index(module) :]
+        elif module not in done:
+            for other in sorted(graph[module]):
+                yield from visit(other, [*trail, module])
+            done.add(module)
+
+    for module in graph:
+        yield from visit(module, [])
+
+
+def test_no_two_modules_import_each_other_by_whatever_way() -> None:
+    graph = edges()
+    assert sum(map(len, graph.values())) > 200
+    assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c"]]
+    assert list(circles(graph)) == []
 
 
 @pytest.mark.parametrize("path", PLAIN_PAGES, ids=name)
@@ -97,8 +145,15 @@ def test_a_page_takes_nothing_from_another_page(path: Path) -> None:
 def test_a_page_knows_no_other_concept_than_its_own(path: Path) -> None:
     section, slug = path.parent.name, path.stem
     own = {"core.concepts", f"core.concepts.{section}", f"core.concepts.{section}.{slug}"}
-    parts = tuple(f"core.concepts.{section}.{slug}{end}" for end in "._")  # what it keeps in further modules
-    assert [m for m in taken(path, "core.concepts") if m not in own and not m.startswith(parts)] == []
+    part = f"core.concepts.{section}.{slug}."
+    assert [m for m in taken(path, "core.concepts") if m not in own and not m.startswith(part)] == []
+
+
+@pytest.mark.parametrize("path", CONCEPT_PAGES, ids=name)
+def test_a_page_is_a_screenful_and_keeps_no_state(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 90
+    assert "session_state" not in source and "unsafe" not in source
 
 
 # What reads or runs whatever it is given: modules, and calls by how they end.
@@ -167,48 +222,12 @@ def test_each_danger_would_be_seen(line: str, tmp_path: Path, monkeypatch: pytes
     assert dangers(file) == []
 
 
-def test_a_catalogue_line_counts_as_built_exactly_when_page_and_module_are_there() -> None:
+def test_a_catalogue_line_counts_as_built_exactly_when_page_and_package_are_there() -> None:
     pages = {f"{p.parent.name}/{p.stem}" for p in CONCEPT_PAGES}
-    modules = {f"{p.parent.name}/{p.stem}" for p in MODULES}
-    assert pages == modules & set(CONCEPTS) == {c.path for c in BUILT}
+    packages = {f"{p.parent.parent.name}/{p.parent.name}" for p in MODULES if p.name == "__init__.py"}
+    assert pages == packages == {c.path for c in BUILT} <= set(CONCEPTS)
 
 
 def test_every_page_lies_in_a_section_folder() -> None:
     loose = {p.stem for p in PLAIN_PAGES} - {p.stem for p in CONCEPT_PAGES}
     assert loose <= {"__init__", "navigation", "home", "glossary"}
-
-
-@pytest.mark.parametrize("path", [c.path for c in BUILT])
-def test_a_concept_module_has_the_interface(path: str) -> None:
-    module = importlib.import_module(f"core.concepts.{path.replace('/', '.')}")
-    assert (module.__doc__ or "").strip()
-    assert dataclasses.is_dataclass(module.Result) and module.Result.__dataclass_params__.frozen
-    first, *more = inspect.signature(module.run).parameters.values()
-    assert first.default is inspect.Parameter.empty
-    assert [p.name for p in more if p.default is inspect.Parameter.empty] == []
-    assert len(inspect.signature(module.findings).parameters) == 1
-    assert len(module.QUESTIONS) >= 3
-    assert len(module.SOURCES) >= 2
-    assert callable(module.score) and callable(module.difference)
-
-
-@pytest.mark.parametrize("path", [c.path for c in BUILT])
-def test_settings_are_frozen_flat_and_runnable_as_they_come(path: str) -> None:
-    settings = importlib.import_module(f"core.concepts.{path.replace('/', '.')}").Settings
-    assert settings.__dataclass_params__.frozen
-    assert [f.name for f in dataclasses.fields(settings) if f.default is dataclasses.MISSING] == []
-    one = settings()
-    assert one == settings() and hash(one) == hash(settings())  # equal settings are one run
-    assert {type(v) for v in vars(one).values()} <= {int, float, str, bool}
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        one.seed = 1
-
-
-@pytest.mark.parametrize("path", [c.path for c in BUILT])
-def test_a_question_changes_settings_that_exist_to_ones_that_run(path: str) -> None:
-    module = importlib.import_module(f"core.concepts.{path.replace('/', '.')}")
-    for question in module.QUESTIONS:
-        assert isinstance(question, Question)
-        assert len(set(question.choices)) == len(question.choices) >= 2
-        module.Settings(**question.change)  # raises when it names what is not there or cannot run
-    assert len({q.text for q in module.QUESTIONS}) == len(module.QUESTIONS)

@@ -19,34 +19,43 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.warm import warm_up
 
-TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; Streamlit itself knows no limit
-FILES = 4  # uploads kept for a tab, the newest; no page asks for more than one
-UNDER_WAY = 2  # uploads of a tab at once
-PATIENCE = 30  # s for an upload to arrive
-HELD = 300_000_000  # bytes of uploads kept for all tabs together
-ROOM = 6_000_000  # bytes an upload under way may come to: 5 MB (.streamlit/config.toml) and what is sent around it
+MAX_TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; Streamlit itself knows no limit
+MAX_FILES = 4  # uploads kept for a tab, the newest; no page asks for more than one
+MAX_UPLOADS_AT_ONCE = 2  # uploads of a tab at once
+UPLOAD_TIMEOUT = 30  # s for an upload to arrive
+MAX_BYTES_HELD = 300_000_000  # bytes of uploads kept for all tabs together
+MAX_UPLOAD_BYTES = (
+    6_000_000  # bytes an upload under way may come to: 5 MB (.streamlit/config.toml) and what is sent around it
+)
 
 # Behind any prefix that a proxy or a page may put before it.
-CLOSED = re.compile(r"/_stcore/(metrics|agent)(/|$)")  # counters of the server, and a way to drive it without a browser
-UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
+CLOSED_PATHS = re.compile(
+    r"/_stcore/(metrics|agent)(/|$)"
+)  # counters of the server, and a way to drive it without a browser
+UPLOAD_PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
 
-class Doors:
+class ConnectionLimits:
     """What Streamlit leaves open without bound: a further tab is turned away while `tabs` are open, so that those who are
     here are served well (the page says that it is connecting and tries again by itself); uploads are few and small, as
     Streamlit keeps every one in memory; and what only the server's keeper needs answers 404."""
 
-    def __init__(self, app: ASGIApp, tabs: int = TABS, held: int = HELD, patience: float = PATIENCE) -> None:
-        self.app, self.tabs, self.held, self.patience = app, tabs, held, patience
+    def __init__(
+        self, app: ASGIApp, tabs: int = MAX_TABS, held: int = MAX_BYTES_HELD, timeout: float = UPLOAD_TIMEOUT
+    ) -> None:
+        self.app = app
+        self.tabs = tabs
+        self.held = held
+        self.timeout = timeout
         self.open = 0
         self.under_way: Counter[str] = Counter()  # uploads by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._tab(scope, receive, send)
-        elif scope["type"] == "http" and CLOSED.search(scope["path"]):
+        elif scope["type"] == "http" and CLOSED_PATHS.search(scope["path"]):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
-        elif scope["type"] == "http" and scope["method"] == "PUT" and (found := UPLOAD.search(scope["path"])):
+        elif scope["type"] == "http" and scope["method"] == "PUT" and (found := UPLOAD_PATH.search(scope["path"])):
             await self._upload(found[1], found[2], scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -66,13 +75,13 @@ class Doors:
         runtime = st.runtime.get_instance()
         kept = runtime.uploaded_file_mgr
         held = sum(stat.byte_length for family in kept.get_stats().values() for stat in family)
-        full = held + ROOM * (self.under_way.total() + 1) > self.held
-        if full or self.under_way[session] >= UNDER_WAY:
+        full = held + MAX_UPLOAD_BYTES * (self.under_way.total() + 1) > self.held
+        if full or self.under_way[session] >= MAX_UPLOADS_AT_ONCE:
             await PlainTextResponse("Too many uploads. Try again later.", 429)(scope, receive, send)
             return
         self.under_way[session] += 1
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.timeout):
                 await self.app(scope, receive, send)
         except TimeoutError:
             await PlainTextResponse("The upload took too long.", 408, {"connection": "close"})(scope, receive, send)
@@ -83,11 +92,11 @@ class Doors:
             # files a session has, only this attribute of Streamlit's manager tells (tests/test_server.py would notice).
             files = list(kept.file_storage.get(session, ()))
             gone = not runtime.is_active_session(session)  # left while uploading: nobody else would take the file away
-            for old in [file] if gone else files[:-FILES]:
+            for old in [file] if gone else files[:-MAX_FILES]:
                 kept.remove_file(session, old)
 
 
-def send_at_once() -> None:
+def disable_nagle() -> None:
     """Streamlit makes its listening socket in a way that keeps asyncio from turning off Nagle's algorithm, so the second
     small message of a rerun waits until the browser has confirmed the first: 40 ms on Linux. Connections inherit what their
     listening socket has (RFC 896; tcp(7), TCP_NODELAY)."""
@@ -104,9 +113,9 @@ def send_at_once() -> None:
 
 @contextlib.asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    send_at_once()
+    disable_nagle()
     warm_up()
     yield
 
 
-app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(Doors)])
+app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(ConnectionLimits)])

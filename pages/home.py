@@ -34,7 +34,11 @@ with st.container(width=ui.WIDTH):
         "so you can tell an effect from luck, and a link shows anyone else exactly your experiment.",
         width=ui.TEXT_WIDTH,
     )
-    words = st.text_input(
+    start, find = st.columns([1, 3], vertical_alignment="bottom")
+    label = ui.on_primary("Train a network now")
+    if start.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
+        st.switch_page("optimization/training.py", query_params={"run": "1"})
+    words = find.text_input(
         "Search all concepts and terms",
         placeholder="weight decay, cross-validation, 卷积 …",
         max_chars=60,

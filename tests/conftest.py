@@ -35,10 +35,17 @@ def forget_visitor() -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_server(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a page test: end the runs in the line, and empty the caches that AppTest leaves behind."""
-    yield
+    """A page test starts no run but those it asks for. After it: end the runs in the queue, and empty the caches that
+    AppTest leaves behind."""
     if PAGES not in request.path.parents:
+        yield
         return
+    import pages.ui.running
+
+    before = pages.ui.running.RUN_WHEN_OPENED
+    pages.ui.running.RUN_WHEN_OPENED = bool(request.node.get_closest_marker("alive"))
+    yield
+    pages.ui.running.RUN_WHEN_OPENED = before
     import streamlit as st
 
     if "pages.ui.session" in sys.modules:

@@ -1,4 +1,4 @@
-"""The doors of the server: how many tabs, how many uploads, and what is shut. tests/test_server.py tries them for real."""
+"""The limits of the server: how many tabs, how many uploads, and what is shut. tests/test_server.py tries them for real."""
 
 import asyncio
 import socket
@@ -9,11 +9,11 @@ from starlette.types import Message
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app import FILES, ROOM, UNDER_WAY, Doors, send_at_once
+from app import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOADS_AT_ONCE, ConnectionLimits, disable_nagle
 
 
 class Behind:
-    """What lies behind the doors: each request waits for `hold`, then is served; an upload is kept."""
+    """What lies behind the limits: each request waits for `hold`, then is served; an upload is kept."""
 
     def __init__(self) -> None:
         self.hold, self.served, self.sent = asyncio.Event(), [], []
@@ -42,12 +42,12 @@ class Behind:
     async def send(self, message: Message) -> None:
         self.sent.append(message.get("status") or message.get("code"))
 
-    def ask(self, doors: Doors, path: str, kind: str = "http", method: str = "GET") -> asyncio.Task:
+    def ask(self, limits: ConnectionLimits, path: str, kind: str = "http", method: str = "GET") -> asyncio.Task:
         scope = {"type": kind, "path": path, "method": method, "headers": []}
-        return asyncio.create_task(doors(scope, self.receive, self.send))
+        return asyncio.create_task(limits(scope, self.receive, self.send))
 
-    def upload(self, doors: Doors, session: str, file: str) -> asyncio.Task:
-        return self.ask(doors, f"/_stcore/upload_file/{session}/{file}", method="PUT")
+    def upload(self, limits: ConnectionLimits, session: str, file: str) -> asyncio.Task:
+        return self.ask(limits, f"/_stcore/upload_file/{session}/{file}", method="PUT")
 
     def statuses(self) -> list[int]:
         return [s for s in self.sent if s is not None]
@@ -62,16 +62,16 @@ def behind(monkeypatch: pytest.MonkeyPatch) -> Behind:
 
 def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next(behind: Behind) -> None:
     async def scenario() -> None:
-        doors = Doors(behind, tabs=2)
-        tabs = [behind.ask(doors, str(i), "websocket") for i in range(3)]
+        limits = ConnectionLimits(behind, tabs=2)
+        tabs = [behind.ask(limits, str(i), "websocket") for i in range(3)]
         await asyncio.sleep(0.01)
         assert behind.served == ["0", "1"] and behind.statuses() == [1013]
-        page = behind.ask(doors, "page")
+        page = behind.ask(limits, "page")
         await asyncio.sleep(0.01)
         assert behind.served == ["0", "1", "page"]
         behind.hold.set()
         await asyncio.gather(*tabs, page)
-        await behind.ask(doors, "later", "websocket")
+        await behind.ask(limits, "later", "websocket")
         assert behind.served[-1] == "later"
 
     asyncio.run(scenario())
@@ -80,7 +80,7 @@ def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next(behind: Be
 @pytest.mark.parametrize("before", ["", "/training", "/a/prefix"])
 def test_what_only_the_keeper_needs_is_shut(behind: Behind, before: str) -> None:
     async def scenario() -> None:
-        doors = Doors(behind)
+        limits = ConnectionLimits(behind)
         behind.hold.set()
         shut = (
             "metrics",
@@ -94,10 +94,10 @@ def test_what_only_the_keeper_needs_is_shut(behind: Behind, before: str) -> None
         )
         for path in shut:
             for method in ("GET", "POST", "OPTIONS"):
-                await behind.ask(doors, f"{before}/_stcore/{path}", method=method)
+                await behind.ask(limits, f"{before}/_stcore/{path}", method=method)
         assert behind.statuses() == [404] * 3 * len(shut) and not behind.served
         for path in ("/_stcore/health", "/_stcore/host-config", "/metrics", "/agent", "/_stcore/agents"):
-            await behind.ask(doors, before + path)
+            await behind.ask(limits, before + path)
         assert len(behind.served) == 5
 
     asyncio.run(scenario())
@@ -105,37 +105,37 @@ def test_what_only_the_keeper_needs_is_shut(behind: Behind, before: str) -> None
 
 def test_a_tab_keeps_its_newest_uploads_and_sends_few_at_once(behind: Behind) -> None:
     async def scenario() -> None:
-        doors = Doors(behind)
-        many = [behind.upload(doors, "one", f"f{i}") for i in range(10)]
-        other = behind.upload(doors, "other", "f")
+        limits = ConnectionLimits(behind)
+        many = [behind.upload(limits, "one", f"f{i}") for i in range(10)]
+        other = behind.upload(limits, "other", "f")
         await asyncio.sleep(0.01)
-        assert behind.statuses() == [429] * (10 - UNDER_WAY) and len(behind.served) == UNDER_WAY + 1
+        assert behind.statuses() == [429] * (10 - MAX_UPLOADS_AT_ONCE) and len(behind.served) == MAX_UPLOADS_AT_ONCE + 1
         behind.hold.set()
         await asyncio.gather(*many, other)
         for i in range(20, 30):
-            await behind.upload(doors, "one", f"f{i}")
-        assert behind.files("one") == [f"f{i}" for i in range(30 - FILES, 30)] and behind.files("other") == ["f"]
-        assert not doors.under_way
+            await behind.upload(limits, "one", f"f{i}")
+        assert behind.files("one") == [f"f{i}" for i in range(30 - MAX_FILES, 30)] and behind.files("other") == ["f"]
+        assert not limits.under_way
 
     asyncio.run(scenario())
 
 
 def test_all_tabs_together_keep_no_more_than_there_is_room_for(behind: Behind) -> None:
     async def scenario() -> None:
-        doors = Doors(behind, held=3 * ROOM)
+        limits = ConnectionLimits(behind, held=3 * MAX_UPLOAD_BYTES)
         behind.hold.set()
-        behind.keep("early", "f", ROOM)
+        behind.keep("early", "f", MAX_UPLOAD_BYTES)
         behind.hold.clear()
-        several = [behind.upload(doors, f"tab{i}", "f") for i in range(5)]
+        several = [behind.upload(limits, f"tab{i}", "f") for i in range(5)]
         await asyncio.sleep(0.01)
         assert behind.statuses() == [429] * 3  # one under way counts as a full one
         behind.hold.set()
         await asyncio.gather(*several)
-        behind.keep("late", "f", 2 * ROOM - 10)
-        await behind.upload(doors, "tab9", "f")
+        behind.keep("late", "f", 2 * MAX_UPLOAD_BYTES - 10)
+        await behind.upload(limits, "tab9", "f")
         assert behind.statuses() == [429] * 4 and behind.files("tab9") == []
         behind.uploaded_file_mgr.remove_session_files("late")
-        await behind.upload(doors, "tab9", "f")
+        await behind.upload(limits, "tab9", "f")
         assert behind.files("tab9") == ["f"]
 
     asyncio.run(scenario())
@@ -143,18 +143,18 @@ def test_all_tabs_together_keep_no_more_than_there_is_room_for(behind: Behind) -
 
 def test_a_slow_upload_is_ended_and_its_place_is_free_again(behind: Behind) -> None:
     async def scenario() -> None:
-        doors = Doors(behind, patience=0.02)
-        await behind.upload(doors, "one", "f")
-        assert behind.statuses() == [408] and behind.files("one") == [] and not doors.under_way
+        limits = ConnectionLimits(behind, timeout=0.02)
+        await behind.upload(limits, "one", "f")
+        assert behind.statuses() == [408] and behind.files("one") == [] and not limits.under_way
 
     asyncio.run(scenario())
 
 
 def test_an_upload_whose_tab_has_gone_is_not_kept(behind: Behind) -> None:
     async def scenario() -> None:
-        doors, behind.here = Doors(behind), False
+        limits, behind.here = ConnectionLimits(behind), False
         behind.hold.set()
-        await behind.upload(doors, "one", "f")
+        await behind.upload(limits, "one", "f")
         assert behind.files("one") == []
 
     asyncio.run(scenario())
@@ -163,6 +163,6 @@ def test_an_upload_whose_tab_has_gone_is_not_kept(behind: Behind) -> None:
 def test_small_messages_do_not_wait_for_each_other() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         assert not listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        send_at_once()
+        disable_nagle()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -13,10 +13,10 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token
 
 from core.jobs import Job, Jobs
 
-HELD = 6  # finished results a visitor, trained models included
-PINS = 3  # pinned runs a page
+MAX_RESULTS = 6  # finished results a visitor, trained models included
+MAX_PINS = 3  # pinned runs a page
 HEARTBEAT = 20.0  # s of silence after which a run is dropped; a network away for ten comes back within sixteen
-LEFT = 20  # visitors whose connection dropped that are remembered, should they come back
+MAX_LEFT = 20  # visitors whose connection dropped that are remembered, should they come back
 
 
 @dataclass
@@ -49,13 +49,13 @@ class Session:
     def hold(self, key: Hashable, result: Any) -> None:
         self.held[key] = result
         self.held.move_to_end(key)
-        while len(self.held) > HELD:
+        while len(self.held) > MAX_RESULTS:
             self.held.popitem(last=False)
 
     def pin(self, page: str, result: Any) -> None:
         pins = self.pins.setdefault(page, [])
         pins.append(result)
-        del pins[:-PINS]
+        del pins[:-MAX_PINS]
 
 
 @st.cache_resource(show_spinner=False)
@@ -77,7 +77,7 @@ _left: OrderedDict[str, Session] = OrderedDict()
 
 def _leave(session: Session) -> None:
     _left[session.owner] = session
-    while len(_left) > LEFT:
+    while len(_left) > MAX_LEFT:
         _left.popitem(last=False)
 
 

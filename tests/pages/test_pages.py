@@ -1,4 +1,4 @@
-"""Every page of the catalogue opens, and home leads to all of them."""
+"""Every page of the catalogue opens, and Home and the glossary lead to all of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.catalogue import CONCEPTS, SECTIONS, Concept, search
+from core import text
+from core.catalogue import CONCEPTS, SECTIONS, START_HERE, Concept, following, search, terms
 
 ENTRY = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 BUILT = [c for c in CONCEPTS.values() if c.built]
+TABS = ["Try this", "Notes", "Compare", "Code", "Sources"]
 
 
 def opened(path: str | None = None) -> AppTest:
@@ -32,7 +34,7 @@ def headers(app: AppTest) -> list[str]:
 
 def everything(app: AppTest) -> str:
     """All the running text of a page."""
-    kinds: tuple[Any, ...] = (app.title, app.header, app.markdown, app.caption, app.info)
+    kinds: tuple[Any, ...] = (app.title, app.header, app.markdown, app.caption, app.info, app.warning, app.success)
     return "\n".join(e.value for kind in kinds for e in kind)
 
 
@@ -43,10 +45,13 @@ def links(app: AppTest) -> list[str]:
 @pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
 def test_a_page_opens_at_its_defaults(concept: Concept) -> None:
     app = healthy(opened(concept.path))
-    assert [t.value for t in app.title] == [concept.title]
-    assert concept.terms in [c.value for c in app.caption]
-    assert "$" in everything(app)  # the formula
-    assert [t.label for t in app.tabs][:1] == ["Try this"] and "Code" in [t.label for t in app.tabs]
+    words = text.of(concept.path)
+    assert [t.value.split(" :gray[")[0] for t in app.title] == [concept.title]
+    assert concept.zh in app.title[0].value
+    assert words.raw("idea").strip() in everything(app) and words.raw("notes").strip() in everything(app)
+    assert [t.label for t in app.tabs][-len(TABS) :] == TABS
+    after = following(concept.path)
+    assert after is None or f"Next: {after.title}" in links(app)
 
 
 @pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
@@ -56,50 +61,52 @@ def test_the_controls_of_a_page_carry_its_name_and_help(concept: Concept) -> Non
     assert controls
     assert [w.key for w in controls if not str(w.key).startswith(f"{concept.slug}-")] == []  # else it leaks to others
     assert [w.key for w in controls if not w.help] == []
+    assert app.sidebar.slider or app.sidebar.select_slider  # in sight while the figures scroll
 
 
-def test_home_lists_every_section_and_every_concept() -> None:
+def test_home_shows_where_to_start_and_every_concept() -> None:
     app = healthy(opened())
-    assert headers(app) == [f"{s.icon} {s.title}" for s in SECTIONS]
-    text = everything(app)
-    assert [c.path for c in CONCEPTS.values() if c.terms not in text] == []
-    assert [c.path for c in BUILT if c.summary not in text] == []
+    sections = [f"{s.icon} {s.title}" for s in SECTIONS if any(c.built for c in s.concepts)]
+    assert headers(app) == [":material/flag: Start here", *sections]
+    shown = everything(app)
+    assert [c.path for c in CONCEPTS.values() if c.zh not in shown or c.summary not in shown] == []
+    starts = [f"**{i}. {CONCEPTS[path].title}**" for i, path in enumerate(START_HERE, 1)]
+    assert links(app) == [*starts, *(f"**{c.title}**" for c in BUILT)]
+    assert app.expander[-1].label == f"Coming: {len(CONCEPTS) - len(BUILT)} more pages"
 
 
-def test_home_links_to_what_is_built_and_marks_what_is_not() -> None:
-    app = opened()
-    assert links(app) == [f"**{c.title}**" for c in BUILT]
-    coming = " ".join(m.value for m in app.caption if m.value.startswith("Coming: "))
-    assert [c.path for c in CONCEPTS.values() if (f"{c.title} ({c.terms})" in coming) == c.built] == []
-
-
-@pytest.mark.parametrize("words", ["卷积", "overfitting", "network training", "ENSEMBLES"])
+@pytest.mark.parametrize("words", ["卷积", "overfitting", "network training", "ENSEMBLES", "learning rate"])
 def test_the_search_narrows_home_to_what_is_found(words: str) -> None:
     app = opened()
     app.text_input(key="home-search").set_value(words).run()
-    text, found = everything(healthy(app)), search(words)
-    assert [c.path for c in found if c.terms not in text] == []
-    assert [c.path for c in CONCEPTS.values() if c not in found and f"({c.terms})" in text] == []
+    shown, found = everything(healthy(app)), search(words)
+    assert [c.path for c in found if c.zh not in shown] == []
+    assert [c.path for c in CONCEPTS.values() if c not in found and f"({c.zh})" in shown] == []
     assert links(app) == [f"**{c.title}**" for c in BUILT if c in found]
-    assert headers(app) == [f"{s.icon} {s.title}" for s in SECTIONS if any(c.section == s.slug for c in found)]
     assert 0 < len(found) < len(CONCEPTS)
+
+
+def test_every_term_is_found_in_english_and_in_chinese() -> None:
+    for term in terms():
+        for word in (term.english, term.chinese):
+            assert term.path in [c.path for c in search(word)], word
 
 
 @pytest.mark.parametrize("words", ["xyzzy", "<script>alert(1)</script>", "$x$ :red[x] **b**"])
 def test_a_search_that_finds_nothing_says_so_and_can_be_cleared(words: str) -> None:
     app = opened()
     app.text_input(key="home-search").set_value(words).run()
-    assert headers(healthy(app)) == [] and "No concept" in app.info[0].value
+    assert headers(healthy(app)) == [] and "No concept or term" in app.info[0].value
     assert words not in everything(app)
     app.text_input(key="home-search").set_value("").run()
-    assert len(headers(app)) == len(SECTIONS) and not app.info
+    assert len(headers(app)) > 3 and not app.info
 
 
 def test_the_navigation_has_a_page_for_everything_that_is_built() -> None:
     app = opened()
     for concept in BUILT:
         app.switch_page(f"{concept.path}.py").run()
-        assert [t.value for t in healthy(app).title] == [concept.title]
+        assert [t.value.split(" :gray[")[0] for t in healthy(app).title] == [concept.title]
     app.switch_page("home.py").run()
     assert headers(healthy(app))
 
@@ -107,9 +114,9 @@ def test_the_navigation_has_a_page_for_everything_that_is_built() -> None:
 def test_no_two_runs_of_a_tab_share_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[list[Any]] = []
 
-    def navigation(pages: dict[str, list[Any]]) -> Any:
+    def navigation(pages: dict[str, list[Any]], position: str) -> Any:
         given.append([page for entries in pages.values() for page in entries])
-        return real(pages)
+        return real(pages, position=position)  # type: ignore[call-overload]
 
     real = st.navigation
     monkeypatch.setattr(st, "navigation", navigation)
@@ -119,21 +126,22 @@ def test_no_two_runs_of_a_tab_share_a_page(monkeypatch: pytest.MonkeyPatch) -> N
     assert not {id(page) for page in first} & {id(page) for page in second}
 
 
-def test_one_click_on_home_starts_a_training() -> None:
+def test_one_click_on_home_leads_to_a_training() -> None:
     app = opened()
-    start = next(b for b in app.button if b.label == "Train a network now")
-    start.click().run()
-    assert [t.value for t in healthy(app).title] == ["Training a network"]
-    assert not app.button(key="optimization/training-stop").disabled or "Validation accuracy" in everything(app)
+    next(b for b in app.button if "Train a network now" in b.label).click().run()
+    assert healthy(app).title[0].value.startswith("Training a network")
+    assert not app.button(key="optimization/training-stop").disabled or "classify" in everything(app)
 
 
-def test_the_glossary_has_every_concept_with_its_terms_and_leads_to_what_is_built() -> None:
+def test_the_glossary_explains_every_term_once_and_names_its_page() -> None:
     app = healthy(opened("glossary"))
-    text = everything(app)
-    assert [c.path for c in CONCEPTS.values() if c.summary not in text or c.terms not in text] == []
-    assert links(app) == [f"**{c.title}**" for c in BUILT]
-    app.text_input(key="glossary-search").set_value("卷积").run()
-    text, found = everything(healthy(app)), search("卷积")
-    assert [c.path for c in CONCEPTS.values() if (c.summary in text) != (c in found)] == []
+    table = everything(app)
+    explained = list(terms())
+    assert len(explained) >= 15 and len({t.english.casefold() for t in explained}) == len(explained)
+    for term in explained:
+        row = f"| **{term.english}** | {term.chinese} | {term.meaning} | [{CONCEPTS[term.path].title}]"
+        assert row in table, term.english
+    app.text_input(key="glossary-search").set_value("学习率").run()
+    assert "learning rate" in everything(healthy(app)) and "confusion matrix" not in everything(app)
     app.text_input(key="glossary-search").set_value("xyzzy").run()
-    assert "Nothing here" in healthy(app).info[0].value and headers(app) == []
+    assert "No term" in healthy(app).info[0].value

@@ -13,23 +13,25 @@ from hypothesis import strategies as st
 from streamlit.runtime.caching.cache_resource_api import clear_session_cache
 from streamlit.testing.v1 import AppTest
 
-from core.concepts.optimization import training
 from core.concepts.optimization.training import Settings
-from pages.ui.session import LEFT, Session, _leave, _left
+from core.concepts.optimization.training.settings import ACTIVATIONS, MODELS, OPTIMIZERS
+from core.concepts.optimization.training.settings import OWN as OWN_FILE
+from core.data import names
+from pages.ui.session import MAX_LEFT, Session, _leave, _left
 
 ENTRY = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 PAGE = "optimization/training.py"
-TRAIN, STOP = "optimization/training-train", "optimization/training-stop"
-DONE = "Validation accuracy at epoch"
+RUN, STOP = "optimization/training-run", "optimization/training-stop"
+DONE = "The networks classify"
 DEFAULTS = vars(Settings())
-FIELDS = tuple(name for name in DEFAULTS if name != "own")  # those with a control
+FIELDS = tuple(name for name in DEFAULTS if name not in ("own", "momentum"))  # those with a control at the defaults
 MENUS = {
-    "data": (*training.datasets.DATASETS, training.OWN),
-    "model": training.MODELS,
-    "activation": tuple(training.ACTIVATIONS),
-    "optimizer": tuple(training.OPTIMIZERS),
+    "data": (*names.NAMES, OWN_FILE),
+    "model": MODELS,
+    "activation": ACTIVATIONS,
+    "optimizer": OPTIMIZERS,
 }
-OWN = {"data": "my own CSV"}
+OWN = {"data": OWN_FILE}
 TINY = {"n": "80", "epochs": "3", "seeds": "2"}
 CSV = "\n".join(["width,height,kind", *(f"{i % 7},{-i % 5},{'ab'[i % 2]}" for i in range(40))]).encode()
 
@@ -64,7 +66,8 @@ def move(app: AppTest, field: str, value: Any) -> AppTest:
 
 def text(app: AppTest) -> str:
     kinds: tuple[Any, ...] = (app.markdown, app.caption, app.info, app.warning, app.success)
-    return "\n".join(e.value for kind in kinds for e in kind)
+    bars = [bar.proto.text for bar in app.get("progress")]
+    return "\n".join([*(e.value for kind in kinds for e in kind), *bars])
 
 
 def until(app: AppTest, what: Callable[[AppTest], bool], seconds: float = 60) -> AppTest:
@@ -78,11 +81,11 @@ def until(app: AppTest, what: Callable[[AppTest], bool], seconds: float = 60) ->
 
 
 def finished(app: AppTest) -> bool:
-    return DONE in text(app) or "Diverged: in" in text(app)
+    return DONE in text(app) or "Training diverged" in text(app)
 
 
 def trained(app: AppTest) -> AppTest:
-    app.button(key=TRAIN).click().run()
+    app.button(key=RUN).click().run()
     return until(healthy(app), finished)
 
 
@@ -92,15 +95,15 @@ def test_the_page_opens_with_the_defaults_of_its_settings() -> None:
     for menu in MENUS:
         assert values.pop(menu) == DEFAULTS[menu]
     assert {k: float(v) for k, v in values.items()} == {k: float(DEFAULTS[k]) for k in values}
-    assert not app.button(key=TRAIN).disabled and app.button(key=STOP).disabled
-    assert "Press **Train**" in text(app) and not finished(app)
+    assert not app.button(key=RUN).disabled and app.button(key=STOP).disabled
+    assert "Press **Run**" in text(app) and not finished(app)
 
 
 def test_what_does_not_go_together_is_said_and_not_run() -> None:
     app = opened(model="CNN")
-    assert "pictures" in healthy(app).error[0].value and app.button(key=TRAIN).disabled
+    assert "pictures" in healthy(app).error[0].value and app.button(key=RUN).disabled
     move(app, "data", "digits")
-    assert not healthy(app).error and not app.button(key=TRAIN).disabled
+    assert not healthy(app).error and not app.button(key=RUN).disabled
 
 
 @pytest.mark.parametrize(
@@ -181,15 +184,14 @@ def test_an_address_of_any_text_opens_the_page_at_its_defaults(address: dict[str
 @pytest.mark.parametrize("run", ["", "0", "2", "true", "<script>"])
 def test_only_run_1_starts_a_run(run: str) -> None:
     app = healthy(opened(**TINY, run=run))
-    assert app.button(key=STOP).disabled and "Press **Train**" in text(app)
+    assert app.button(key=STOP).disabled and "Press **Run**" in text(app)
 
 
 def test_train_shows_what_the_run_found() -> None:
     app = trained(opened(**TINY))
-    assert f"{DONE} 3:" in text(app) and "over 2 seeds" in text(app)
+    assert "after 3 epochs" in text(app) and "2 random starts" in text(app)
     assert not app.error and app.button(key=STOP).disabled
-    assert "Press **Train**" not in text(app)
-    assert app.get("plotly_chart")  # the finished field
+    assert "Press **Run**" not in text(app)
 
 
 def test_a_link_with_run_starts_by_itself_once() -> None:
@@ -213,40 +215,40 @@ def test_another_visitor_with_the_same_settings_gets_the_result_at_once(new_visi
     accuracy = next(line for line in said.splitlines() if DONE in line)
     assert accuracy in text(app)
     new_visitor()
-    assert "Press **Train**" in text(opened(**(TINY | {"seed": "1"})))  # other settings are not mistaken for these
+    assert "Press **Run**" in text(opened(**(TINY | {"seed": "1"})))  # other settings are not mistaken for these
 
 
 def test_stop_ends_the_run_and_keeps_what_there_is() -> None:
     app = opened(n="400", epochs="500", seeds="32", batch="1")
-    app.button(key=TRAIN).click().run()
+    app.button(key=RUN).click().run()
     until(app, lambda a: not a.button(key=STOP).disabled)
-    until(app, lambda a: any("left" in str(p.proto.text) or "%" in str(p.proto.text) for p in a.get("progress")))
+    until(app, lambda a: any(" s left" in str(p.proto.text) for p in a.get("progress")))
     app.button(key=STOP).click().run()
     healthy(app)
-    assert any("what there is stays" in p.proto.text for p in app.get("progress")) and finished(app)
-    assert app.button(key=STOP).disabled and not app.button(key=TRAIN).disabled
+    assert any("The results so far are kept" in p.proto.text for p in app.get("progress")) and finished(app)
+    assert app.button(key=STOP).disabled and not app.button(key=RUN).disabled
     assert not [b for b in app.button if b.label == "Open the test score"]  # it was not trained to its end
     assert app.run().button(key=STOP).disabled and finished(app)
 
 
 def test_moving_a_control_keeps_the_picture_and_says_whose_it_is() -> None:
     app = trained(opened(**TINY))
-    assert "earlier settings" not in text(app)
+    assert "You changed" not in text(app)
     move(app, "lr", 0.1)
     assert finished(healthy(app))
-    note = next(c.value for c in app.caption if "earlier settings" in c.value)
-    assert "lr 0.01 (now 0.1)" in note and "epochs" not in note
+    note = next(c.value for c in app.caption if "You changed" in c.value)
+    assert "Shown: Learning rate η 0.01. You changed Learning rate η to 0.1." in note and "Epochs" not in note
     move(app, "lr", 0.01)
-    assert "earlier settings" not in text(app)
+    assert "You changed" not in text(app)
 
 
 def test_a_run_in_progress_is_replaced_by_a_new_one() -> None:
     app = opened(n="400", epochs="500", seeds="32", batch="1")
-    app.button(key=TRAIN).click().run()
+    app.button(key=RUN).click().run()
     for field, value in {"epochs": 3, "batch": 32, "seeds": 2}.items():
         control(app, field).set_value(value)
     app.run()
-    assert finished(trained(app)) and "over 2 seeds" in text(app)
+    assert finished(trained(app)) and "2 random starts" in text(app)
 
 
 def test_pinned_runs_are_compared_with_the_next() -> None:
@@ -254,17 +256,17 @@ def test_pinned_runs_are_compared_with_the_next() -> None:
     app.button(key="optimization/training-pin").click().run()
     move(app, "lr", 0.1)
     trained(app)
-    until(app, lambda a: "earlier settings" not in text(a))
+    until(app, lambda a: "You changed" not in text(a))
     table = app.table[0].value
-    assert list(table.columns) == ["Pin A", "Now"] and list(table.index) == ["Learning rate η", "Score"]
+    assert list(table.columns) == ["Pin A", "This run"] and list(table.index) == ["Learning rate η", "Score"]
     assert table.loc["Learning rate η"].tolist() == ["0.01", "0.1"]
-    assert all("95 % interval" in cell for cell in table.loc["Score"])
-    assert "Now against Pin A" in text(app) and not app.warning
+    assert all("95 % CI" in cell for cell in table.loc["Score"])
+    assert "This run compared with Pin A" in text(app) and not app.warning
     for field, value in {"width": 32, "epochs": 4}.items():
         control(app, field).set_value(value)
     app.run()
     trained(app)
-    until(app, lambda a: "earlier settings" not in text(a))
+    until(app, lambda a: "You changed" not in text(a))
     assert any("3 settings differ from Pin A" in w.value for w in app.warning)
     app.button(key="optimization/training-unpin").click().run()
     assert not healthy(app).table
@@ -274,7 +276,7 @@ def test_a_fourth_pin_pushes_out_the_first() -> None:
     app = trained(opened(**TINY))
     for _ in range(4):
         app.button(key="optimization/training-pin").click().run()
-    assert list(healthy(app).table[0].value.columns) == ["Pin A", "Pin B", "Pin C", "Now"]
+    assert list(healthy(app).table[0].value.columns) == ["Pin A", "Pin B", "Pin C", "This run"]
 
 
 def test_what_a_visitor_has_outlives_a_dropped_connection() -> None:
@@ -282,16 +284,16 @@ def test_what_a_visitor_has_outlives_a_dropped_connection() -> None:
     app.button(key="optimization/training-pin").click().run()
     move(app, "lr", 0.1)
     clear_session_cache("test session id")  # as Streamlit does at once, though the tab may be back in a second
-    assert "earlier settings" in text(app.run()) and finished(app)
+    assert "You changed" in text(app.run()) and finished(app)
     trained(app)
-    until(app, lambda a: "earlier settings" not in text(a))
-    assert list(app.table[0].value.columns) == ["Pin A", "Now"]
+    until(app, lambda a: "You changed" not in text(a))
+    assert list(app.table[0].value.columns) == ["Pin A", "This run"]
 
 
 def test_only_so_many_of_those_who_left_are_remembered() -> None:
-    for number in range(LEFT + 5):
+    for number in range(MAX_LEFT + 5):
         _leave(Session(str(number)))
-    assert list(_left) == [str(number) for number in range(5, LEFT + 5)]
+    assert list(_left) == [str(number) for number in range(5, MAX_LEFT + 5)]
 
 
 def test_the_test_score_is_sealed_until_it_is_asked_for_and_looks_are_counted() -> None:
@@ -299,14 +301,14 @@ def test_the_test_score_is_sealed_until_it_is_asked_for_and_looks_are_counted() 
     assert "Test accuracy" not in text(app)
     for looks in (1, 2):
         app.button(key="optimization/training-test").click().run()
-        assert "Test accuracy" in text(healthy(app)) and f"Opened {looks}×" in text(app)
+        assert "Test accuracy" in text(healthy(app)) and f"Opened {looks} time" in text(app)
 
 
 def test_the_copied_link_is_whole_and_leads_to_the_same_result(new_visitor: Callable[[], None]) -> None:
     app = trained(opened(**TINY, lr="0.03", noise="0.1", optimizer="AdamW"))
     link = next(c.value for c in app.code if "run=1" in c.value)
     pairs = dict(pair.split("=") for pair in link.split("?", 1)[1].split("&"))
-    assert pairs.pop("run") == "1" and set(pairs) == {f"training-{f}" for f in FIELDS}
+    assert pairs.pop("run") == "1" and set(pairs) == {f"training-{f}" for f in (*FIELDS, "momentum")}
     accuracy = next(line for line in text(app).splitlines() if DONE in line)
     new_visitor()
     address = {k.removeprefix("training-"): v for k, v in pairs.items()}
@@ -315,11 +317,11 @@ def test_the_copied_link_is_whole_and_leads_to_the_same_result(new_visitor: Call
     assert accuracy in text(again)
 
 
-def test_the_code_is_that_of_the_settings_on_screen() -> None:
-    app = opened(**TINY)
+def test_code_and_link_belong_to_the_run_on_show_and_not_to_moved_sliders() -> None:
+    app = trained(opened(**TINY))
     move(app, "lr", 0.3)
-    code = next(c.value for c in app.code if "torch.optim" in c.value)
-    assert "lr=0.3" in code and "range(3)" in code
+    assert "lr=0.01," in next(c.value for c in app.code if "torch.optim" in c.value)
+    assert "training-lr=0.01&" in next(c.value for c in app.code if "run=1" in c.value)
 
 
 def test_a_question_waits_for_a_prediction_and_is_answered_from_its_run() -> None:
@@ -329,34 +331,57 @@ def test_a_question_waits_for_a_prediction_and_is_answered_from_its_run() -> Non
     trained(app)
     assert any("Choose your prediction" in i.value for i in app.info)
     app.radio(key="training-guess1").set_value("About 100 %").run()
-    assert any("came out otherwise" in w.value for w in healthy(app).warning)
+    assert any("Not quite." in w.value for w in healthy(app).warning)
     app.radio(key="training-guess1").set_value("About 50 %").run()
-    assert any("As you predicted" in s.value for s in healthy(app).success)
+    assert any("Correct." in s.value for s in healthy(app).success)
 
 
 def test_ones_own_points_are_asked_for_checked_and_trained_on() -> None:
-    app = healthy(opened(**TINY, **OWN))
-    assert "choose a CSV file" in text(app) and not app.error
-    upload = app.file_uploader[0]
-    upload.set_value(("points.csv", CSV.replace(b"\n1,4,b", b"\n1,oops,b", 1), "text/csv")).run()
-    sentence = healthy(app).error[0].value
-    assert "Line 3" in sentence and "oops" in sentence
+    app = opened(**TINY, **OWN)
+    assert [e.value for e in healthy(app).error] == ["These settings cannot be run. Choose a CSV file first."]
+    assert app.button(key=RUN).disabled
+    app.file_uploader[0].set_value(("points.csv", CSV.replace(b"\n1,4,b", b"\n1,oops,b", 1), "text/csv")).run()
+    assert any("Line 3" in e.value and "oops" in e.value for e in healthy(app).error)
     app.file_uploader[0].set_value(("points.csv", CSV, "text/csv")).run()
     assert not healthy(app).error
     trained(app)
     assert not app.error and "points.csv" in next(c.value for c in app.code if "torch.optim" in c.value)
 
 
-def test_training_on_ones_own_points_without_a_file_is_a_sentence() -> None:
-    app = opened(**TINY, **OWN)
-    app.button(key=TRAIN).click().run()
-    until(app, lambda a: a.button(key=STOP).disabled and bool(a.error or a.info))
-    assert "choose a CSV file" in (text(app) + "".join(e.value for e in app.error)).replace("\\", "")
+@pytest.mark.alive
+def test_the_page_is_alive_when_it_is_opened(new_visitor: Callable[[], None]) -> None:
+    app = until(healthy(opened()), finished)
+    new_visitor()
+    assert finished(opened())  # kept for everybody
+    move(app, "epochs", 4)
+    assert app.button(key=STOP).disabled and "You changed" in text(app)  # a slider starts nothing
+
+
+def test_whoever_comes_back_to_a_page_finds_it_as_they_left_it() -> None:
+    app = opened()
+    move(app, "lr", 0.1)
+    move(app, "data", "spiral")
+    app.switch_page("home.py").run()
+    app.switch_page(PAGE).run()
+    values = shown(healthy(app))
+    assert (values["lr"], values["data"], values["batch"]) == (0.1, "spiral", 32)
+
+
+def test_a_sound_number_between_two_stops_is_kept_and_the_rest_is_said() -> None:
+    app = healthy(opened(lr="0.02", n="45", epochs="501", data="mars"))
+    values = shown(app)
+    assert (values["lr"], values["n"], values["epochs"], values["data"]) == (0.02, 45, 60, "moons")
+    said = " ".join(w.value for w in app.warning)
+    assert "Epochs = 501" in said and "Data set = mars" in said and "0\\.02" not in said
+    app.run()
+    assert len(app.warning) == 2  # until a control is moved
+    move(app, "lr", 0.1)
+    assert not app.warning and shown(app)["n"] == 45
 
 
 def test_a_run_goes_on_while_another_page_is_looked_at() -> None:
     app = opened(n="400", epochs="500", seeds="32", batch="1")
-    app.button(key=TRAIN).click().run()
+    app.button(key=RUN).click().run()
     app.switch_page("home.py").run()
     assert any("Training" in c.value for c in healthy(app).sidebar.caption)
     app.switch_page(PAGE).run()

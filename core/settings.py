@@ -251,7 +251,7 @@ def _declared(spec: Field) -> Any:
     return dataclasses.field(default=spec.default, metadata={"spec": spec})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(number, choice, many, switch, hidden))
+@dataclass_transform(frozen_default=True)
 def settings(cls: type[T]) -> type[T]:
     """A frozen dataclass that checks itself when it is made and raises SettingsError. Its method `check`, if it has one,
     returns the Problem of fields that do not go together, or None."""

@@ -72,7 +72,7 @@ def mean_interval(
 def share_interval(values: ArrayLike, rows: float, level: float = 0.95) -> Interval:
     """Interval of a share, such as an accuracy, for other random starts and other held-out rows: values, one a seed, all
     counted on the same `rows`. Student's t over the seeds, and the rows as a binomial draw (Agresti and Coull, 1998)."""
-    return over_rows(mean_interval(values, level, rows, (0, 1)), float(np.mean(values)), rows)
+    return over_rows(mean_interval(values, level, rows, (0, 1)), float(np.asarray(values, float).mean()), rows)
 
 
 def over_rows(interval: Interval, share: float, rows: float) -> Interval:
@@ -83,6 +83,18 @@ def over_rows(interval: Interval, share: float, rows: float) -> Interval:
     high = interval.mean + math.hypot(interval.high - interval.mean, draw)
     inside = 0 <= interval.mean <= 1 and interval.low >= 0 and interval.high <= 1  # a share, not a difference of shares
     return replace(interval, low=max(0.0, low) if inside else low, high=min(1.0, high) if inside else high)
+
+
+def over_differences(interval: Interval, differences: ArrayLike) -> Interval:
+    """An interval over seeds of a difference of two shares, widened so that it also covers another draw of the rows they
+    were counted on. differences (rows,): on each row, the share of the seeds that are right with one minus that with the
+    other, between -1 and 1. Two rows more, one for each, stand for what so few rows may not have shown."""
+    d = np.asarray(differences, float).ravel()
+    spread = math.sqrt((np.sum((d - d.mean()) ** 2) + 2) / len(d))
+    draw = stats.norm.ppf((1 + interval.level) / 2) * spread / math.sqrt(len(d))
+    low = interval.mean - math.hypot(interval.mean - interval.low, draw)
+    high = interval.mean + math.hypot(interval.high - interval.mean, draw)
+    return replace(interval, low=max(-1.0, low), high=min(1.0, high))
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

@@ -100,7 +100,7 @@ class Controls:
         if spec.when is not None and not spec.when(self.values):
             return
         key = self._key(name)
-        common = {"key": key, "help": self.words.help(name), "bind": "query-params"}
+        common: dict[str, Any] = {"key": key, "help": self.words.help(name), "bind": "query-params"}
         label = self.words.label(name)
         option = lambda value: self.words.option(name, value)  # noqa: E731
         value: Any = spec.default
@@ -116,7 +116,12 @@ class Controls:
         elif isinstance(spec, Many) and spec.ordered:
             value = st.multiselect(label, spec.options, default=list(spec.default), format_func=option, **common)
         elif isinstance(spec, Many):
-            pills = {"selection_mode": "multi", "default": list(spec.default), "wrap": True, "format_func": option}
+            pills: dict[str, Any] = {
+                "selection_mode": "multi",
+                "default": list(spec.default),
+                "wrap": True,
+                "format_func": option,
+            }
             value = st.pills(label, spec.options, **pills, **common)
         elif isinstance(spec, Switch):
             value = st.toggle(label, spec.default, **common)
@@ -151,7 +156,9 @@ class Controls:
 
     def _ignored(self, name: str, raw: str) -> str:
         value = self.values.get(name, self.specs[name].default)
-        used = self.specs[name].to_address(value)  # type: ignore[union-attr]
+        spec = self.specs[name]
+        assert not isinstance(spec, Hidden)
+        used = spec.to_address(value)
         used = ", ".join(used) if isinstance(used, list) else self.words.option(name, used)
         label = self.words.label(name)
         return self.words("ui.link_ignored", label=label, value=escape_markdown(raw), used=escape_markdown(used))

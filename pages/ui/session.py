@@ -38,7 +38,9 @@ class Session:
     attempts: dict[str, Attempt] = field(default_factory=dict)  # by page
     held: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     pins: dict[str, list[Any]] = field(default_factory=dict)
-    quick: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # (settings, result) of pages that need no queue
+    quick: dict[str, Any] = field(
+        default_factory=dict
+    )  # the last result of pages that need no queue, and decoded uploads
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the controls of each page last showed
     link_notes: dict[str, tuple[Any, list[str]]] = field(
         default_factory=dict

@@ -51,7 +51,7 @@ def own_picture(slug: str, camera: bool) -> np.ndarray | None:
     download = lambda: png(held[1])  # noqa: E731
     st.download_button(label, download, "picture.png", "image/png", key=key, icon=":material/download:")
     st.caption(words("ui.not_in_link"))
-    return held[1]  # type: ignore[no-any-return]
+    return held[1]
 
 
 def own_points(values: Mapping[str, Any]) -> Inputs:

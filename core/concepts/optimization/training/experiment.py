@@ -24,6 +24,7 @@ from core.engine.fit import History, Recipe, evaluate, fit
 from core.engine.optimizers import STATES
 from core.engine.stack import Stack, stack
 from core.progress import Step
+from core.settings import declared
 
 HELD_OUT = 2000  # points made to validate on, and as many again to test on: they cost nothing, and scores are sharper
 FIELD = 100  # points along each side of the decision field
@@ -131,7 +132,7 @@ def build(settings: Settings, shape: tuple[int, ...], classes: int) -> nn.Sequen
 
 
 def recipe(settings: Settings) -> Recipe:
-    names = {f.name for f in fields(Recipe)} & {f.name for f in fields(Settings)}  # type: ignore[arg-type]
+    names = {f.name for f in fields(Recipe)} & set(declared(Settings))
     return Recipe(**{name: getattr(settings, name) for name in names})
 
 

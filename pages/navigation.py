@@ -12,7 +12,7 @@ st.html(
     "* {animation-duration: 0s !important; transition-duration: 0s !important}}</style>"
 )
 page = st.navigation(ui.navigation_pages(), position="top")
-ui.keep_alive()
+ui.keep_alive(page.url_path)
 if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
     with st.spinner("Starting up: loading PyTorch …"):
         ui.warmed_up()

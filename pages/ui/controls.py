@@ -33,10 +33,14 @@ class Controls:
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         self.asked, self.refused = from_query(self._names(query), settings, self.slug)
         self._seed(query)
+        self._restored: dict[str, Any] = {}
         if st.query_params.get("run") == "1":
             self._follow_link()
-        elif not any(self._key(name) in query or self._key(name) in st.session_state for name in self.specs):
-            self._remember()
+        elif self.path in session().to_restore:
+            self._restore(session().to_restore.pop(self.path))
+        elif session().arrived and not any(self._key(name) in query for name in self.specs):
+            self._restored = {n: v for n, v in session().settings.get(self.path, {}).items() if n in self.specs}
+            self._restore(self._restored)
 
     def _key(self, name: str) -> str:
         return f"{self.slug}-{name}"
@@ -71,12 +75,17 @@ class Controls:
         """Let a link to the page one is already on mean all of its settings: a control that the link leaves out goes back
         to its default, where Streamlit would leave it as it stands."""
         for name, spec in self.specs.items():
-            if self._key(name) in st.session_state and self._key(name) not in st.query_params:
-                st.session_state[self._key(name)] = _shown(spec, spec.default)
+            key = self._key(name)
+            if key not in st.session_state:
+                continue
+            if key not in st.query_params:
+                st.session_state[key] = _shown(spec, spec.default)
+            elif name in self.asked and isinstance(spec, (Choice, Many)):
+                st.session_state[key] = _shown(spec, self.asked[name])
 
-    def _remember(self) -> None:
+    def _restore(self, values: Mapping[str, Any]) -> None:
         """Whoever comes back to a page finds it as they left it."""
-        for name, value in session().settings.get(self.path, {}).items():
+        for name, value in values.items():
             if value != self.specs[name].default:
                 st.session_state[self._key(name)] = _shown(self.specs[name], value)
 
@@ -94,6 +103,10 @@ class Controls:
                     hidden, inputs = uploads[group](self.values)
                     self.values |= hidden
                     self.inputs |= inputs
+        if any(self.values.get(name, value) != value for name, value in self._restored.items()):
+            # The browser's Back button: Streamlit takes the controls from the address of that time, which does not have them.
+            session().to_restore[self.path] = self._restored
+            st.rerun()
         return self._settings()
 
     def _draw(self, name: str, spec: Field) -> None:
@@ -164,8 +177,15 @@ class Controls:
         return self.words("ui.link_ignored", label=label, value=escape_markdown(raw), used=escape_markdown(used))
 
     def query(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters of an address that changes these fields, beside the defaults."""
-        return to_query(change, self.type, self.slug)
+        """The parameters of a link within the lab that changes these fields, beside the defaults; with labels, as Streamlit
+        writes them, so that it understands them on the page one is already on."""
+        named = dict(change)
+        for name, value in change.items():
+            if isinstance(self.specs[name], Choice):
+                named[name] = self.words.option(name, value)
+            elif isinstance(self.specs[name], Many):
+                named[name] = [self.words.option(name, each) for each in value]
+        return to_query(named, self.type, self.slug)
 
     def shown(self, settings: Any, name: str) -> str:
         """The value of a field as a person reads it."""

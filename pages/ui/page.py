@@ -158,10 +158,8 @@ class Page:
                 st.markdown(f"**{self.words('ui.more_findings')}**\n" + "\n".join(f"- {sentence}" for sentence in more))
 
     def _status(self, fraction: float, progress: str, stale: str) -> None:
-        """The bar of progress and one line below it that is always there, so that nothing jumps."""
-        st.progress(fraction, text=progress or "\N{NO-BREAK SPACE}")
-        if stale:
-            st.caption(f":orange[:material/history: {stale}]")
+        """The bar of progress; its text is that the picture is out of date where it is, so that nothing below it moves."""
+        st.progress(fraction, text=f":orange[:material/history: {stale}]" if stale else progress)
 
     def _preview(self, preview: Callable[[Page], None] | None) -> None:
         if preview is not None and self.settings is not None:

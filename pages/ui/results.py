@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.settings import Hidden, declared
+from core.settings import Hidden, declared, to_query
 from core.text import Text
 from pages.ui.controls import Controls
 from pages.ui.session import session
@@ -37,7 +37,7 @@ def results_section(
 def address(settings: Any, controls: Controls) -> str:
     """The whole address of a run: every setting, the seed included."""
     names = [name for name, spec in declared(type(settings)).items() if not isinstance(spec, Hidden)]
-    query = controls.query({name: getattr(settings, name) for name in names})
+    query = to_query({name: getattr(settings, name) for name in names}, type(settings), controls.slug)
     base = (st.context.url or "").split("?")[0]
     embed = {"embed": "true"} if st.context.is_embedded else {}
     return f"{base}?{urlencode({**query, 'run': '1', **embed}, True)}"

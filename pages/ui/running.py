@@ -168,8 +168,11 @@ def finish(me: Session, path: str, status: Status, state: str) -> None:
             defaults()[path] = attempt.result
 
 
-def keep_alive() -> None:
-    """On every page: ask after this visitor's runs on the other pages, so that they go on, and say how far they are."""
+def keep_alive(page: str) -> None:
+    """On every page, by its address: ask after this visitor's runs on the other pages, so that they go on, and say how far
+    they are."""
+    me = session()
+    me.arrived, me.page = me.page != page, page
     if any(a.job is not None for a in session().attempts.values()):
         with st.sidebar:
             st.fragment(run_every=3)(_elsewhere)()

@@ -42,6 +42,9 @@ class Session:
         default_factory=dict
     )  # the last result of pages that need no queue, and decoded uploads
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the controls of each page last showed
+    page: str = ""  # the address of the page that was shown last
+    arrived: bool = True  # whether the visitor has just come to it from another one
+    to_restore: dict[str, dict[str, Any]] = field(default_factory=dict)  # controls to be set at the next run of a page
     link_notes: dict[str, tuple[Any, list[str]]] = field(
         default_factory=dict
     )  # settings a link gave, and what it could not

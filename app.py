@@ -14,11 +14,13 @@ from collections.abc import AsyncIterator
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.catalogue import CONCEPTS
 from pages.ui.warm import warm_up
 
+SLUGS = {concept.slug for concept in CONCEPTS.values() if concept.built} | {"glossary"}
 MAX_TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; Streamlit itself knows no limit
 MAX_FILES = 4  # uploads kept for a tab, the newest; no page asks for more than one
 MAX_UPLOADS_AT_ONCE = 2  # uploads of a tab at once
@@ -32,6 +34,7 @@ MAX_UPLOAD_BYTES = (
 CLOSED_PATHS = re.compile(
     r"/_stcore/(metrics|agent)(/|$)"
 )  # counters of the server, and a way to drive it without a browser
+PAGE_PATH = re.compile(r"/([A-Za-z_-]+)(/[A-Za-z0-9_-]*)?")  # of a browser that asks for a page, perhaps misspelt
 UPLOAD_PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
 
@@ -55,6 +58,9 @@ class ConnectionLimits:
             await self._tab(scope, receive, send)
         elif scope["type"] == "http" and CLOSED_PATHS.search(scope["path"]):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "GET" and (page := intended_page(scope["path"])):
+            query = scope["query_string"].decode("latin-1")
+            await RedirectResponse(f"/{page}?{query}" if query else f"/{page}")(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "PUT" and (found := UPLOAD_PATH.search(scope["path"])):
             await self._upload(found[1], found[2], scope, receive, send)
         else:
@@ -94,6 +100,16 @@ class ConnectionLimits:
             gone = not runtime.is_active_session(session)  # left while uploading: nobody else would take the file away
             for old in [file] if gone else files[:-MAX_FILES]:
                 kept.remove_file(session, old)
+
+
+def intended_page(path: str) -> str | None:
+    """The page that a nearly right address means: /Training, /precision-recall, /training/foo. None when it is exactly right
+    or means none. Streamlit itself shows an empty page for the last kind, for ever."""
+    found = PAGE_PATH.fullmatch(path)
+    if found is None:
+        return None
+    slug = found[1].lower().replace("-", "_")
+    return slug if slug in SLUGS and path != f"/{slug}" else None
 
 
 def disable_nagle() -> None:

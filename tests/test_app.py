@@ -9,7 +9,7 @@ from starlette.types import Message
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOADS_AT_ONCE, ConnectionLimits, disable_nagle
+from app import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOADS_AT_ONCE, ConnectionLimits, disable_nagle, intended_page
 
 
 class Behind:
@@ -166,3 +166,15 @@ def test_small_messages_do_not_wait_for_each_other() -> None:
         disable_nagle()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/Training", "training"), ("/precision-recall", "precision_recall"), ("/training/foo", "training"),
+        ("/training/", "training"), ("/GLOSSARY", "glossary"), ("/training", None), ("/", None), ("/nowhere", None),
+        ("/training/_stcore/health", None), ("/_stcore/stream", None), ("/static/js/index.js", None), ("//evil.com/training", None),
+    ],
+)  # fmt: skip
+def test_a_nearly_right_address_means_a_page(path: str, page: str | None) -> None:
+    assert intended_page(path) == page

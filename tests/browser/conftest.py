@@ -48,9 +48,9 @@ class Visitor:
         self.main: Locator = self.page.get_by_test_id("stMain")
         self.sidebar: Locator = self.page.get_by_test_id("stSidebar")
         self.progress: Locator = self.page.get_by_test_id("stProgress")
-        self.train: Locator = self.page.get_by_role("button", name="Train", exact=True)
+        self.run: Locator = self.page.get_by_role("button", name="Run", exact=True)
         self.halt: Locator = self.page.get_by_role("button", name="Stop", exact=True)
-        self.findings: Locator = self.page.get_by_text("What this run shows")
+        self.findings: Locator = self.page.locator("[class*=st-key-][class*=-verdict]")
 
     def _heard(self, message: ConsoleMessage) -> None:
         where = message.location["url"]
@@ -73,20 +73,28 @@ class Visitor:
     def slider(self, label: str) -> Locator:
         return self.page.get_by_role("group", name=label, exact=True).get_by_role("slider")
 
-    def nudge(self, label: str, key: str, shown: str, times: int = 1) -> None:
-        """Move a slider so many steps by keyboard, to `shown`, and wait until the address has it."""
+    def nudge(self, label: str, key: str, shown: str, times: int = 1, left_out: bool = False) -> None:
+        """Move a slider so many steps by keyboard, to `shown`, and wait until the address has it; left_out: until it has it
+        no more, as of a default."""
         self.slider(label).focus()
         for _ in range(times):
             self.page.keyboard.press(key)
         expect(self.slider(label)).to_have_attribute("aria-valuetext", shown)
-        self.page.wait_for_url(re.compile(rf"[=]{re.escape(shown)}(&|$)"))
+        if not left_out:
+            self.page.wait_for_url(re.compile(rf"[=]{re.escape(shown)}(&|$)"))
         self.settle()
+
+    def start(self) -> None:
+        """Run what the controls show, unless it runs already: a page that is opened on an idle server starts by itself."""
+        self.settle()
+        if not self.halt.is_enabled():
+            self.run.click()
 
     def finished(self) -> None:
         """Until the run on display is over and said to be."""
         expect(self.findings).to_be_visible()
         expect(self.progress).to_have_text(re.compile("Done|Stopped"))
-        expect(self.train).to_be_enabled()
+        expect(self.run).to_be_enabled()
         self.settle()
 
     def percent(self, text: str | None = None) -> int:
@@ -102,7 +110,7 @@ class Visitor:
 
     def stop(self) -> None:
         self.halt.click()
-        expect(self.main.get_by_text("what there is stays")).to_be_visible()
+        expect(self.main.get_by_text("The results so far are kept")).to_be_visible()
         self.settle()
 
     def sound(self) -> None:
@@ -199,7 +207,7 @@ def visitors(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Calla
         with contextlib.suppress(Exception):  # a run left behind would keep the next test waiting
             if visitor.halt.is_enabled(timeout=200):
                 visitor.halt.click(timeout=1000)
-                visitor.train.and_(visitor.page.locator(":enabled")).wait_for(timeout=2000)
+                visitor.run.and_(visitor.page.locator(":enabled")).wait_for(timeout=2000)
         visitor.context.close()
     errors = [error for visitor in made for error in visitor.errors]
     assert not errors, "the browser reported:\n" + "\n".join(errors)

@@ -33,7 +33,7 @@ WATCH = """() => {
     && !(e.type === 'radio' && !e.checked) && !(e.role === 'radio' && e.ariaChecked === 'false')
     && !(e.dataset.variant === 'pills' && e.previousElementSibling);
   const kinds = 'a[href], button, input, textarea, [role=slider], [role=combobox], [tabindex="0"]';
-  window.wanted = [...document.querySelectorAll(`[data-testid=stMain] :is(${kinds})`)].filter(works);
+  window.wanted = [...document.querySelectorAll(`[data-testid=stAppViewContainer] :is(${kinds})`)].filter(works);
   window.reached = new Set();
   document.addEventListener('focusin', e => window.reached.add(e.target));
   return window.wanted.length}"""
@@ -77,7 +77,7 @@ def test_a_shared_link_runs_to_its_findings_wide_and_on_a_phone(visitor, concept
     expect(visitor.findings).to_be_attached()
     visitor.page.wait_for_function(f"() => Math.max(...{OVERFLOW}) <= 0")
     visitor.shot(f"{concept.slug}-phone", whole=True)
-    for tab in ("Compare", "Code", "Sources", "Try this"):
+    for tab in ("Notes", "Compare", "Code", "Sources", "Try this"):
         visitor.page.get_by_role("tab", name=tab).click()
         expect(visitor.page.get_by_role("tabpanel").filter(visible=True).first).not_to_be_empty()
     visitor.sound()
@@ -95,7 +95,7 @@ def test_a_shared_link_runs_to_its_findings_wide_and_on_a_phone(visitor, concept
 def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves(server, visitors, concept):
     visitor = visitors(server, reduced_motion="reduce")
     visitor.open(f"/{concept.slug}", heading=concept.title)
-    for summary in visitor.main.locator("[data-testid=stExpander] summary").all():
+    for summary in visitor.page.locator("[data-testid=stExpander] summary").all():
         if not summary.evaluate("e => e.parentElement.open"):
             summary.press("Enter")
     visitor.settle()
@@ -104,7 +104,7 @@ def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves
     for _ in range(stops + 40):  # the sidebar's links come first
         visitor.page.keyboard.press("Tab")
     assert visitor.page.evaluate(MISSED) == []
-    for slider in visitor.main.locator("[role=slider]:visible, input[type=range]:visible").all():
+    for slider in visitor.page.locator("[role=slider]:visible, input[type=range]:visible").all():
         if slider.is_enabled() and (before := slider.get_attribute("aria-valuetext")):
             slider.press("ArrowRight")
             if slider.get_attribute("aria-valuetext") == before:  # it was at its end
@@ -112,7 +112,7 @@ def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves
             expect(slider).not_to_have_attribute("aria-valuetext", before)
             assert visitor.page.evaluate(MOVING) == []
     visitor.settle()
-    for box in visitor.main.locator("[data-testid=stSelectbox] [role=combobox]:visible:enabled").all():
+    for box in visitor.page.locator("[data-testid=stSelectbox] [role=combobox]:visible:enabled").all():
         box.press("ArrowDown")
         if box.get_attribute("aria-expanded") != "true":  # a press on the way of a scroll may be lost
             box.press("ArrowDown")

@@ -103,20 +103,20 @@ def seconds(visitor: Visitor) -> float:
 
 
 @pytest.mark.full
-def test_the_next_in_line_starts_by_itself_when_a_tab_is_closed(server, visitors):
+def test_the_next_in_the_queue_starts_by_itself_when_a_tab_is_closed(server, visitors):
     first, second = visitors(server), visitors(server)
     first.open(LONGER + "&training-seed=2")
     second.open(LONGER + "&training-seed=3")
-    first.train.click()
+    first.start()
     first.under_way()
-    second.train.click()
-    expect(second.progress).to_have_text(re.compile(r"^In the line: place 1"))
+    second.start()
+    expect(second.progress).to_have_text(re.compile(r"^Queued: position 1"))
     second.shot("faults-1-waiting")
     first.context.close()
     closed = time.monotonic()
     expect(second.progress).to_have_text(re.compile(r"Starting|\d %"), timeout=60_000)
     waited = time.monotonic() - closed
-    print(f"the next in line started {waited:.1f} s after the tab was closed")
+    print(f"the next in the queue started {waited:.1f} s after the tab was closed")
     assert waited < 25  # the heartbeat of 20 s and how often who waits asks
     second.sound()
 
@@ -124,7 +124,7 @@ def test_the_next_in_line_starts_by_itself_when_a_tab_is_closed(server, visitors
 def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
     visitor = visitors(wire.address)
     visitor.open(LONG + "&training-seed=4")
-    visitor.train.click()
+    visitor.start()
     at = visitor.under_way(1)
     visitor.nudge("Learning rate η", "ArrowRight", "0.03")  # the run can no longer be told from the address
     assert not visitor.errors
@@ -133,7 +133,7 @@ def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
     expect(visitor.page.get_by_role("dialog")).to_have_text(
         re.compile("Connection error.*Streamlit server is not responding. Are you connected to the internet?")
     )
-    expect(visitor.train).to_be_disabled()
+    expect(visitor.run).to_be_disabled()
     assert visitor.percent() >= at  # what there was stays on the page
     visitor.shot("faults-2-away")
     time.sleep(max(0.0, cut + AWAY - time.monotonic()))
@@ -143,9 +143,10 @@ def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
     print(f"back {time.monotonic() - mended:.1f} s after the network was")
     visitor.shot("faults-2-back")
     expect(visitor.findings).to_be_visible(timeout=SLOW)
-    visitor.finished()
+    visitor.settle()
+    expect(visitor.progress).to_contain_text("You changed Learning rate η to 0.03")
+    visitor.nudge("Learning rate η", "ArrowLeft", "0.01", left_out=True)
     assert seconds(visitor) > AWAY, "begun anew"
-    expect(visitor.main.get_by_text("This picture belongs to earlier settings: lr 0.01 (now 0.03).")).to_be_visible()
     expect(visitor.slider("Epochs")).to_have_attribute("aria-valuetext", "500")
     visitor.sound()
     visitor.shot("faults-2-after")
@@ -156,7 +157,7 @@ def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
 def test_a_run_outlives_ten_seconds_in_which_nothing_comes_through(wire, visitors):
     visitor = visitors(wire.address)
     visitor.open(LONGER + "&training-seed=5")
-    visitor.train.click()
+    visitor.start()
     visitor.under_way()
     wire.flowing.clear()
     time.sleep(1)  # what had come through before is drawn
@@ -176,7 +177,7 @@ def test_a_killed_server_leaves_no_process_and_a_tab_finds_the_next_one(visitors
         visitor = visitors(address.replace("localhost", "127.0.0.1"))
         visitor.open(LONGER + "&training-seed=6")
         visitor.nudge("Learning rate η", "ArrowRight", "0.03")
-        visitor.train.click()
+        visitor.run.click()
         visitor.under_way()
         os.kill(process.pid, signal.SIGKILL)
         killed = time.monotonic()
@@ -196,12 +197,11 @@ def test_a_killed_server_leaves_no_process_and_a_tab_finds_the_next_one(visitors
     visitor.shot("faults-3-killed")
     with serving(port):
         expect(visitor.page.get_by_role("dialog")).to_have_count(0)
-        expect(visitor.main.get_by_text("every seed starts from its own random weights")).to_be_visible(timeout=SLOW)
-        expect(visitor.train).to_be_enabled()  # the run itself is gone: what runs is held in memory
+        # The run itself is gone, for what runs is held in memory; the page starts the settings it shows.
+        expect(visitor.halt).to_be_enabled(timeout=SLOW)
         expect(visitor.slider("Learning rate η")).to_have_attribute("aria-valuetext", "0.03")
         expect(visitor.slider("Batch size B")).to_have_attribute("aria-valuetext", "8")
         visitor.shot("faults-3-back")
-        visitor.train.click()
         visitor.under_way()
         visitor.sound()
         visitor.stop()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from core.catalogue import SECTIONS
+
+BUILT = [s for s in SECTIONS if any(c.built for c in s.concepts)]
 
 
 def test_a_deep_link_as_the_very_first_request_shows_the_page_inside_the_navigation(new_server, visitors):
     visitor = visitors(new_server)
     visitor.open("/training?training-epochs=30")
-    for title in ("Home", "Training a network"):
-        expect(visitor.sidebar.get_by_role("link", name=title, exact=True)).to_be_visible()
+    expect(visitor.page.get_by_role("link", name="Home", exact=True)).to_be_visible()
+    expect(visitor.page.get_by_role("button", name="Optimisation")).to_be_visible()
     expect(visitor.slider("Epochs")).to_have_attribute("aria-valuetext", "30")
     assert visitor.page.url == f"{new_server}/training?training-epochs=30"
     visitor.sound()
@@ -22,8 +25,8 @@ def test_a_deep_link_as_the_very_first_request_shows_the_page_inside_the_navigat
 
 def test_home_lists_the_sections_and_one_click_leads_to_a_running_experiment(visitor):
     visitor.open("/", "Understand deep learning by doing it")
-    for section in SECTIONS:
-        expect(visitor.main.get_by_role("heading", name=re.compile(rf"{section.title}$"), level=2)).to_be_visible()
+    for title in ("Start here", *(s.title for s in BUILT)):
+        expect(visitor.main.get_by_role("heading", name=re.compile(rf"{title}$"), level=2)).to_be_visible()
     visitor.shot("start-home")
     visitor.button("Train a network now").click()
     expect(visitor.progress.or_(visitor.page.locator(".st-key-training-loss canvas")).first).to_be_visible()
@@ -32,24 +35,27 @@ def test_home_lists_the_sections_and_one_click_leads_to_a_running_experiment(vis
     visitor.sound()
 
 
-def test_search_narrows_and_says_when_it_finds_nothing(visitor):
+def test_search_narrows_as_one_types_and_says_when_it_finds_nothing(visitor):
     visitor.open("/", "Understand deep learning by doing it")
     cards = visitor.main.get_by_role("heading", level=2)
-    expect(cards).to_have_count(len(SECTIONS))
-    box = visitor.page.get_by_role("textbox", name="Search the concepts")
-    box.fill("动量")
-    box.press("Enter")
+    expect(cards).to_have_count(len(BUILT) + 1)
+    box = visitor.page.get_by_role("textbox", name="Search all concepts and terms")
+    box.press_sequentially("动量")
     expect(cards).to_have_count(1)
     expect(visitor.main.get_by_text("Optimisers", exact=True)).to_be_visible()
-    expect(visitor.main.get_by_text("Batch size", exact=True)).to_have_count(0)
     visitor.shot("start-search")
     box.fill("no such idea")
-    box.press("Enter")
-    expect(visitor.main.get_by_text("No concept has all of these words.")).to_be_visible()
+    expect(visitor.main.get_by_text("No concept or term contains all of these words.")).to_be_visible()
     expect(cards).to_have_count(0)
     box.fill("")
-    box.press("Enter")
-    expect(cards).to_have_count(len(SECTIONS))
+    expect(cards).to_have_count(len(BUILT) + 1)
+
+
+@pytest.mark.parametrize("path", ["/training/foo", "/Training", "/precision-recall", "/training/"])
+def test_an_address_that_is_nearly_right_leads_to_its_page(visitor, path):
+    heading = "Precision and recall" if "precision" in path else "Training a network"
+    visitor.open(path, heading)
+    visitor.sound()
 
 
 def test_an_address_that_is_none_leads_home(visitor):
@@ -61,6 +67,6 @@ def test_an_address_that_is_none_leads_home(visitor):
     told = [error for error in visitor.errors if "The page that you have requested does not seem to exist." in error]
     visitor.errors = [error for error in visitor.errors if error not in told]
     notice.get_by_role("button", name="Close").click()
-    visitor.sidebar.get_by_role("link", name="Training a network", exact=True).click()
-    expect(visitor.train).to_be_enabled()
+    visitor.main.get_by_role("link", name="1. Training a network", exact=True).click()
+    expect(visitor.run).to_be_enabled()
     visitor.sound()

@@ -236,7 +236,7 @@ def test_moving_a_control_keeps_the_picture_and_says_whose_it_is() -> None:
     assert "You changed" not in text(app)
     move(app, "lr", 0.1)
     assert finished(healthy(app))
-    note = next(c.value for c in app.caption if "You changed" in c.value)
+    note = next(bar.proto.text for bar in app.get("progress"))
     assert "Shown: Learning rate η 0.01. You changed Learning rate η to 0.1." in note and "Epochs" not in note
     move(app, "lr", 0.01)
     assert "You changed" not in text(app)

@@ -59,7 +59,7 @@ class ConnectionLimits:
         elif scope["type"] == "http" and CLOSED_PATHS.search(scope["path"]):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "GET" and (page := intended_page(scope["path"])):
-            query = scope["query_string"].decode("latin-1")
+            query = scope.get("query_string", b"").decode("latin-1")
             await RedirectResponse(f"/{page}?{query}" if query else f"/{page}")(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "PUT" and (found := UPLOAD_PATH.search(scope["path"])):
             await self._upload(found[1], found[2], scope, receive, send)

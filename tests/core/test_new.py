@@ -32,7 +32,7 @@ def test_a_new_concept_passes_the_contract_and_its_own_test(tmp_path):
 
 
 def test_what_is_not_in_the_catalogue_or_is_there_already_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="not in core/catalogue.py"):
+    with pytest.raises(ValueError, match=r"not in core/catalogue\.py"):
         new.write("nowhere/nothing", tmp_path)
     new.write(COMING, tmp_path)
     with pytest.raises(ValueError, match="is there already"):

@@ -74,7 +74,7 @@ def test_what_a_language_lacks_is_said_in_english(words):
 
 
 def test_a_key_that_is_not_there_is_an_error(words):
-    with pytest.raises(KeyError, match="no text for findings.nothing"):
+    with pytest.raises(KeyError, match=r"no text for findings\.nothing"):
         words().say(Finding("nothing"))
 
 

@@ -1,21 +1,65 @@
-"""What a model costs: parameters and floating-point operations."""
+"""What a model costs: parameters, floating-point operations and numbers between its layers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one forward pass of one example takes.
+
+    flops: floating-point operations of matrix products and convolutions; a multiply-add counts as two.
+    values: numbers in the input and in the outputs of all layers.
+    slow: how many of these values belong to feature maps (channels, height, width) or come from dropout. They take
+    several times as long as the others.
+    masks: for each dropout layer, in order, the shape of its output for one example.
+    """
+
+    flops: int
+    values: int
+    slow: int
+    masks: tuple[tuple[int, ...], ...]
 
 
 def parameters(module: nn.Module) -> int:
+    """Number of parameters."""
     return sum(p.numel() for p in module.parameters())
 
 
+def cost(module: nn.Module, shape: tuple[int, ...]) -> Cost:
+    """The cost of one example of `shape`, counted while the module computes it. The module is left unchanged."""
+    flops, values, slow, masks = 0, [0], [0], list[tuple[int, ...]]()
+
+    def count(layer: nn.Module, _: Any, output: Tensor) -> None:
+        nonlocal flops
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            flops += 2 * layer.weight[0].numel() * output.numel()
+        values.append(output.numel())
+        if isinstance(layer, nn.Dropout):
+            masks.append(tuple(output.shape[1:]))
+        if isinstance(layer, nn.Dropout) or output.dim() == 4:
+            slow.append(output.numel())
+
+    x = torch.zeros(1, *shape, dtype=next((p.dtype for p in module.parameters()), None))
+    values.append(x.numel())
+    hooks = [layer.register_forward_hook(count) for layer in module.modules() if not any(layer.children())]
+    training = module.training
+    try:
+        with torch.no_grad():
+            module.eval()(x)
+    finally:
+        module.train(training)
+        for hook in hooks:
+            hook.remove()
+    return Cost(flops, sum(values), sum(slow), tuple(masks))
+
+
 def flops(module: nn.Module, shape: tuple[int, ...]) -> int:
-    """Floating-point operations of one forward pass of one example of `shape`, a multiply-add counted as two; matrix
-    products and convolutions only, as torch.utils.flop_counter counts them."""
-    was = module.training
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module.eval()(torch.zeros(1, *shape))
-    module.train(was)
-    return int(counter.get_total_flops())
+    """Floating-point operations of one forward pass of one example of `shape`. A multiply-add counts as two, and only
+    matrix products and convolutions count, as in torch.utils.flop_counter (whose first use takes a second of imports)."""
+    return cost(module, shape).flops

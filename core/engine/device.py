@@ -1,4 +1,4 @@
-"""Which device to train on, and what it is called."""
+"""The device to train on: its choice, its name and its memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 
 def pick() -> torch.device:
-    """CUDA if there is one, else Apple's MPS, else the CPU."""
+    """The best device there is: CUDA, else Apple's MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -21,16 +21,27 @@ def pick() -> torch.device:
 
 
 def describe(device: torch.device) -> str:
-    """The device in a few words, as for "NVIDIA H200" or "CPU (x86_64)"."""
+    """The device's name, such as "NVIDIA H200" or "CPU (x86_64)"."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return "Apple GPU" if device.type == "mps" else f"CPU ({platform.machine()})"
 
 
+def wait(device: torch.device) -> None:
+    """Wait until the device has done its work. A CPU has done it by the time of the call."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 def keep_freed_memory(most: int = 2**28) -> bool:
-    """Let the C library keep up to `most` freed bytes instead of giving each array back to the system at once. Otherwise
-    every activation of a few megabytes is mapped and cleared anew at each step, which can take longer than computing it.
-    Only glibc knows this (mallopt(3)); elsewhere it does nothing. Returns whether it was done."""
+    """Let the C library keep up to `most` freed bytes instead of giving each array back to the system at once. Returns
+    whether it does.
+
+    Otherwise the system maps and clears every activation of a few megabytes anew at each step, which can take longer than
+    computing it. Only glibc has this setting (mallopt(3)); elsewhere nothing happens.
+    """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
@@ -40,7 +51,7 @@ def keep_freed_memory(most: int = 2**28) -> bool:
 
 
 def memory_bytes(device: torch.device) -> int:
-    """Bytes in use: those allocated on a CUDA device, otherwise the resident memory of this process."""
+    """Bytes in use: allocated on a CUDA device, otherwise the resident memory of this process."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device)
     statm = Path("/proc/self/statm")

@@ -1,4 +1,4 @@
-"""Random numbers keyed by (seed, purpose), so that what a model sees does not depend on who is trained beside it."""
+"""Random numbers keyed by (seed, purpose), so that what a model sees does not depend on the other models."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def key(seed: int, purpose: str) -> int:
 
 
 def generator(seed: int, purpose: str) -> torch.Generator:
-    """A CPU generator of its own for `purpose`. CPU, so that every device is given the same numbers."""
+    """A generator for one purpose. It is on the CPU, so that every device is given the same numbers."""
     return torch.Generator().manual_seed(key(seed, purpose))
 
 
 def initialise(module: nn.Module, seed: int) -> nn.Module:
     """Give `module` the weights it would have if it were built right after `torch.manual_seed(seed)`.
 
-    torch's layers draw from the one random state all threads share; here the same numbers are drawn, in the same
-    order, from a generator of the module's own. Returns the module. Raises TypeError for a layer it has no rule for.
+    torch's layers draw from one random state that all threads share. Here the same numbers are drawn in the same order
+    from a generator of its own. Returns the module. Raises TypeError for a layer it has no rule for.
     """
     g = torch.Generator().manual_seed(seed)
     for layer in module.modules():

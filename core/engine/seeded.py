@@ -1,4 +1,4 @@
-"""Other people's random code, made to draw from a generator."""
+"""Makes random code that takes no generator draw from one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from torch.overrides import TorchFunctionMode
 
 
 class Seeded(TorchFunctionMode):
-    """Within it all random numbers come from one generator, as they would after torch.manual_seed(seed): torchvision's
-    transforms take no generator, and torch's own random state is shared by every thread."""
+    """A context in which random numbers come from one generator, as they would after torch.manual_seed(seed).
+
+    torchvision's transforms take no generator, and torch's own random state is shared by every thread.
+    """
 
     RANDOM = (
         torch.rand, torch.randint, torch.randperm, torch.randn_like, torch.Tensor.uniform_, torch.Tensor.normal_,

@@ -1,7 +1,7 @@
 """Many small models as one matrix.
 
 Row k of `theta` (K, P) holds every parameter of model k. A layer's weight is a view of that matrix with a leading model
-axis, (K, out, in), and its gradient is the like view of the twin matrix `grad`. One forward pass runs all K models: a
+axis, (K, out, in), and its gradient is the same view of the twin matrix `grad`. One forward pass runs all K models: a
 linear layer is one batched product, a convolution is grouped, and the sum of the K losses is differentiated once.
 Gradients do not mix, because no loss depends on another model's row.
 
@@ -12,12 +12,16 @@ Here the models share nothing at all.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Generator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.engine.cost import Cost, cost
+from core.engine.pieces import DRAW, INITIALISE, INITIALISE_MODEL, Meter, finish
 from core.engine.random import generator, initialise
 
 Forward = Callable[[Tensor], Tensor]
@@ -26,46 +30,60 @@ Forward = Callable[[Tensor], Tensor]
 class Stack:
     """K models of one architecture, trained in one pass.
 
-    theta, grad: (K, P) parameters and their gradients. weights: (P,) bool, true for what L1 may shrink (matrices and
-    kernels; not biases, not the scales of norms). buffers: running statistics, each (K, C). alive: (K, 1) float, 1 for a
-    model still in training and 0 for a stopped one: it multiplies every change, so a stopped model does not move.
+    seeds: of the start and the noise of each model. theta, grad: (K, P) parameters and their gradients. weight_mask: (P,)
+    bool, true for what L1 may shrink: matrices and kernels, but not biases or the scales of norms. buffers: running
+    statistics, each (K, C). alive: (K, 1) float, 1 for a model in training and 0 for a stopped one. It multiplies every
+    change, so a stopped model does not move. noise: a generator for each model's dropout.
     """
 
-    def __init__(self, build: Callable[[], nn.Sequential], seeds: Sequence[int], device: torch.device | str = "cpu"):
-        if not seeds:
-            raise ValueError("seeds: a stack needs at least one model")
+    def __init__(
+        self,
+        template: nn.Sequential,
+        seeds: Sequence[int],
+        theta: Tensor,
+        grad: Tensor,
+        alive: Tensor,
+        noise: Sequence[torch.Generator],
+        buffers: dict[str, Tensor],
+        weight_mask: Tensor,
+    ):
+        self.template = template
         self.seeds = tuple(seeds)
-        self.device = torch.device(device)
-        self.template = build()
-        rows = []
-        for seed in self.seeds:
-            initialise(self.template, seed)
-            rows.append(nn.utils.parameters_to_vector(self.template.parameters()).detach().clone())
-        self.theta = torch.stack(rows).to(self.device)
-        self.grad = torch.zeros_like(self.theta)
-        self.alive = torch.ones(len(rows), 1, device=self.device)
-        self.buffers: dict[str, Tensor] = {}
+        self.theta = theta
+        self.grad = grad
+        self.alive = alive
+        self.noise = list(noise)
+        self.buffers = buffers
+        self.weight_mask = weight_mask
+        self.device = theta.device
         self.training = False
-        self.dropout: tuple[float, ...] | None = None  # a rate a model; None: the rate each layer was built with
-        self.normalised: Tensor | None = None  # the numbers of the models that have the batch norms; None: all
-        self.noise = [generator(seed, "dropout") for seed in self.seeds]
+        self.dropout: tuple[float, ...] | None = (
+            None  # one rate for each model; None: the rates the layers were built with
+        )
+        self.normalised: Tensor | None = None  # numbers of the models that use the batch norms; None: all
+        # What `draw` has drawn: for each dropout layer and each model the values kept (B, ...); and the rows of the batch
+        # that a forward pass computes now.
+        self.drawn: tuple[list[list[Tensor | None]], slice] | None = None
 
         self._slices: dict[str, tuple[int, int, torch.Size]] = {}
-        weights, start = [], 0
+        start = 0
         for name, p in self.template.named_parameters():
             self._slices[name] = (start, start + p.numel(), p.shape)
-            weights.append(torch.full((p.numel(),), p.dim() > 1))
             start += p.numel()
-        self.weights = torch.cat(weights).to(self.device)
-        self.parameters: list[
-            Tensor
-        ] = []  # the leaves of autograd: views of theta, in the layout their layer computes in
-        self.gradients: list[Tensor] = []  # the like views of grad
-        self._share: Tensor | None = None  # d(mean loss)/d(an example's loss)
+        # The leaves of autograd: views of theta in the layout that their layer computes in, and such views of grad.
+        self.parameters: list[Tensor] = []
+        self.gradients: list[Tensor] = []
+        # Whether the models can be computed in groups. A layer that is not torch's (a subclass of nn.Identity, say) may
+        # hold an array with a row for each model, so with such a layer the models stay together.
+        self.divisible = all(type(m).__module__.partition(".")[0] == "torch" for m in template.modules())
+        self._share: tuple[int, Tensor] | None = None  # number of examples, and d(mean loss)/d(each loss)
+        self._parts: dict[tuple[int, int], Stack] = {}
+        self._costs: dict[tuple[int, ...], Cost] = {}
+        self._dropouts = 0
         self._forward = self._sequential(self.template, "")
 
     def _parameter(self, name: str, layout: Callable[[Tensor], Tensor] = lambda view: view) -> Tensor | None:
-        """The parameter `name` of all models, (K, *shape) seen through `layout`; None when the layer has none."""
+        """The parameter `name` of all models, (K, *shape), in a layout; None when the layer has none."""
         if name not in self._slices:
             return None
         start, end, shape = self._slices[name]
@@ -73,14 +91,18 @@ class Stack:
         self.parameters.append(layout(self.theta[:, start:end].view(self.K, *shape)).requires_grad_())
         return self.parameters[-1]
 
-    def backward(self, losses: Tensor) -> None:
-        """Fill `grad` with the gradient of each model's mean loss; losses (K, B), one an example."""
-        if self._share is None or self._share.shape != losses.shape:
-            self._share = torch.full_like(losses, 1 / losses.shape[1])
+    def backward(self, losses: Tensor, examples: int | None = None, add: bool = False) -> None:
+        """Fill `grad` with the gradient of each model's mean loss. losses (K, B): one for each example.
+
+        examples: the number that the mean is over, where losses holds only some of them. add: add to `grad` instead.
+        """
+        examples = examples or losses.shape[1]
+        if self._share is None or self._share[0] != examples or self._share[1].shape != losses.shape:
+            self._share = examples, torch.full_like(losses, 1 / examples)
         # What torch.autograd.grad calls once it has checked its arguments in Python, which takes longer than the Adam update.
         gradients = torch.autograd.Variable._execution_engine.run_backward(
             (losses,),
-            (self._share,),
+            (self._share[1],),
             False,
             False,
             tuple(self.parameters),
@@ -90,8 +112,57 @@ class Stack:
         for into, gradient in zip(self.gradients, gradients, strict=True):
             if gradient is None:  # a batch norm that no model has
                 into.zero_()
+            elif add:
+                into.add_(gradient)
             else:
                 into.copy_(gradient)
+
+    def cost(self, shape: tuple[int, ...]) -> Cost:
+        """What one example of `shape` costs one model."""
+        if shape not in self._costs:
+            self._costs[shape] = cost(self.template, shape)
+        return self._costs[shape]
+
+    def widest(self, features: int) -> int:
+        """About how many values the widest layer holds for one example of so many features."""
+        return max(features, *(shape[0] for *_, shape in self._slices.values()))
+
+    def part(self, models: slice) -> Stack:
+        """Some models as a stack that shares their arrays and random numbers with this one."""
+        a, b, _ = models.indices(self.K)
+        if (a, b) == (0, self.K):
+            return self
+        if (a, b) not in self._parts:
+            buffers = {name: buffer[a:b] for name, buffer in self.buffers.items()}
+            rows = (self.seeds[a:b], self.theta[a:b], self.grad[a:b], self.alive[a:b], self.noise[a:b])
+            self._parts[a, b] = Stack(self.template, *rows, buffers, self.weight_mask)
+        part = self._parts[a, b]
+        part.dropout = None if self.dropout is None else self.dropout[a:b]
+        if self.normalised is None:
+            part.normalised = None
+        else:
+            part.normalised = self.normalised[(self.normalised >= a) & (self.normalised < b)] - a
+        return part
+
+    def draw(self, shapes: Sequence[tuple[int, ...]], B: int, meter: Meter) -> Generator[None, None, None]:
+        """Draw the noise of all dropout layers for B examples into `drawn`, yielding where it takes long.
+
+        A forward pass draws the noise of one layer after the other, each time for all examples. A forward pass in parts
+        needs the same numbers, so they are drawn before it. shapes: of one example at each layer.
+        """
+        layers: list[list[Tensor | None]] = []
+        for shape, rates in zip(shapes, self.dropout_rates(), strict=True):
+            layers.append([])
+            for k, p in enumerate(rates):
+                kept = torch.empty((B, *shape), dtype=torch.bool) if p > 0 else None
+                layers[-1].append(kept)
+                if kept is None:
+                    continue
+                for rows in kept.split(max(1, int(meter.limit / DRAW / max(1, kept[0].numel())))):
+                    if meter.full(rows.numel() * DRAW):
+                        yield
+                    torch.ge(torch.rand(rows.shape, generator=self.noise[k]), p, out=rows)
+        self.drawn = layers, slice(0, B)
 
     @property
     def K(self) -> int:
@@ -106,7 +177,7 @@ class Stack:
         return self._forward(x.expand(self.K, *x.shape))
 
     def unstack(self, k: int) -> nn.Sequential:
-        """Model k as the plain torch module it is, on the CPU, in eval mode."""
+        """Model k as a plain torch module on the CPU, in eval mode."""
         module = copy.deepcopy(self.template)
         nn.utils.vector_to_parameters(self.theta[k].detach().cpu().clone(), module.parameters())
         for name, buffer in module.named_buffers():
@@ -121,8 +192,8 @@ class Stack:
     def embed(self, k: int, narrow: nn.Sequential) -> None:
         """Make model k the narrower network `narrow`, of the same layers, by padding its arrays with zeros.
 
-        It stays narrow while it trains, because no gradient reaches a neuron that is 0 and whose weights onwards are 0:
-        so only with activations that keep 0, and without batch norm for this model.
+        It stays narrow in training, because no gradient reaches a neuron whose output and outgoing weights are 0. So its
+        activations must keep 0, and it must not use batch norm.
         """
         for (start, end, shape), p in zip(self._slices.values(), narrow.parameters(), strict=True):
             padded = torch.zeros(shape)
@@ -130,7 +201,7 @@ class Stack:
             self.theta[k, start:end] = padded.flatten()
 
     def row(self, k: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """A copy of everything that model k is: its parameters (P,) and its running statistics."""
+        """A copy of model k: its parameters (P,) and its running statistics."""
         return self.theta[k].detach().clone(), {name: b[k].clone() for name, b in self.buffers.items()}
 
     def restore(self, k: int, row: tuple[Tensor, dict[str, Tensor]]) -> None:
@@ -141,7 +212,8 @@ class Stack:
                 self.buffers[name][k] = value
 
     # The layers. Activations are (K, B, ...) throughout. Convolutions compute in (B, K*C, H, W) and hand back a view,
-    # so a row of convolutions and activations copies nothing.
+    # so a sequence of convolutions and activations copies nothing. They refer to the stack weakly: so it is freed as soon
+    # as nobody needs it, and not by a garbage collection in the middle of another run.
 
     def _sequential(self, module: nn.Sequential, prefix: str) -> Forward:
         parts = [self._layer(child, f"{prefix}{name}.") for name, child in module.named_children()]
@@ -170,7 +242,8 @@ class Stack:
             return lambda x: x.flatten(2)
         if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d):
             pool: Forward = m.forward
-            return lambda x: _unfold(pool(_fold(x)), self.K)
+            K = self.K
+            return lambda x: _unfold(pool(_fold(x)), K)
         if isinstance(m, nn.ReLU):
             return torch.relu
         if isinstance(m, nn.Tanh | nn.Sigmoid | nn.GELU | nn.SiLU | nn.LeakyReLU | nn.ELU | nn.Identity):
@@ -187,7 +260,9 @@ class Stack:
         return lambda x: torch.baddbmm(b, x, w)
 
     def _conv2d(self, m: nn.Conv2d, prefix: str) -> Forward:
-        w, b, K = self._parameter(prefix + "weight"), self._parameter(prefix + "bias"), self.K
+        w = self._parameter(prefix + "weight")
+        b = self._parameter(prefix + "bias")
+        K = self.K
         assert w is not None
 
         def forward(x: Tensor) -> Tensor:
@@ -198,11 +273,16 @@ class Stack:
         return forward
 
     def _batch_norm(self, m: nn.BatchNorm1d | nn.BatchNorm2d, prefix: str) -> Forward:
-        w, b = self._parameter(prefix + "weight"), self._parameter(prefix + "bias")
-        mean = self.buffers[prefix + "running_mean"] = torch.zeros(self.K, m.num_features, device=self.device)
-        var = self.buffers[prefix + "running_var"] = torch.ones(self.K, m.num_features, device=self.device)
+        w = self._parameter(prefix + "weight")
+        b = self._parameter(prefix + "bias")
+        if prefix + "running_mean" not in self.buffers:  # a part has those of the whole
+            self.buffers[prefix + "running_mean"] = torch.zeros(self.K, m.num_features, device=self.device)
+            self.buffers[prefix + "running_var"] = torch.ones(self.K, m.num_features, device=self.device)
+        mean = self.buffers[prefix + "running_mean"]
+        var = self.buffers[prefix + "running_var"]
         assert m.momentum is not None and w is not None and b is not None
         momentum = m.momentum
+        stack = cast("Stack", weakref.proxy(self))
 
         def trained(x: Tensor, w: Tensor, b: Tensor, rows: Tensor | slice) -> Tensor:
             flat = _fold(x)  # (B, K*C, ...)
@@ -210,14 +290,14 @@ class Stack:
             with torch.no_grad():
                 axes = [0, *range(2, flat.dim())]
                 v, mu = torch.var_mean(flat, dim=axes)
-                rate = momentum * self.alive[rows]
+                rate = momentum * stack.alive[rows]
                 mean[rows] = mean[rows].lerp(mu.view_as(w), rate)
                 var[rows] = var[rows].lerp(v.view_as(w), rate)
             return _unfold(F.batch_norm(flat, None, None, w.flatten(), b.flatten(), True, 0.0, m.eps), len(w))
 
         def forward(x: Tensor) -> Tensor:
-            rows = self.normalised
-            if self.training:
+            rows = stack.normalised
+            if stack.training:
                 if rows is None:
                     return trained(x, w, b, slice(None))
                 return x.index_copy(0, rows, trained(x[rows], w[rows], b[rows], rows)) if len(rows) else x
@@ -226,13 +306,14 @@ class Stack:
             if rows is not None:  # the others' by 1, plus 0
                 scale = torch.ones_like(scale).index_copy(0, rows, scale[rows])
                 shift = torch.zeros_like(shift).index_copy(0, rows, shift[rows])
-            shape = (self.K, 1, -1, *[1] * (x.dim() - 3))
+            shape = (stack.K, 1, -1, *[1] * (x.dim() - 3))
             return torch.addcmul(shift.view(shape), x, scale.view(shape))
 
         return forward
 
     def _layer_norm(self, m: nn.LayerNorm, prefix: str) -> Forward:
-        w, b = self._parameter(prefix + "weight"), self._parameter(prefix + "bias")
+        w = self._parameter(prefix + "weight")
+        b = self._parameter(prefix + "bias")
 
         def forward(x: Tensor) -> Tensor:  # x (K, B, ..., *normalized_shape), w and b (K, *normalized_shape)
             y = F.layer_norm(x, list(m.normalized_shape), None, None, m.eps)
@@ -244,17 +325,33 @@ class Stack:
 
         return forward
 
+    def dropout_rates(self) -> list[Sequence[float]]:
+        """The rate of each model, for each dropout layer in order."""
+        layers = [m for m in self.template.modules() if isinstance(m, nn.Dropout)]
+        return [self.dropout if self.dropout is not None else (m.p,) * self.K for m in layers]
+
     def _dropout(self, m: nn.Dropout) -> Forward:
+        number = self._dropouts
+        self._dropouts += 1
+        stack = cast("Stack", weakref.proxy(self))
+
+        def kept(k: int, p: float, shape: torch.Size) -> Tensor:
+            if stack.drawn is None:
+                return torch.rand(shape, generator=stack.noise[k]) >= p
+            layers, rows = stack.drawn
+            mask = layers[number][k]
+            assert mask is not None
+            return mask[rows]
+
         def forward(x: Tensor) -> Tensor:
-            rates = self.dropout if self.dropout is not None else (m.p,) * self.K
-            if not self.training or not any(rates):
+            rates = stack.dropout if stack.dropout is not None else (m.p,) * stack.K
+            if not stack.training or not any(rates):
                 return x
             # Inverted dropout: what is kept is scaled by 1/(1-p), so the mean stays and eval needs no change.
             keep = torch.ones(x.shape)
             for k, p in enumerate(rates):
                 if p > 0:
-                    u = torch.rand(x.shape[1:], generator=self.noise[k])
-                    keep[k] = (u >= p) / (1 - p)
+                    keep[k] = kept(k, p, x.shape[1:]) / (1 - p)
             return x * keep.to(x.device)
 
         return forward
@@ -271,6 +368,29 @@ def _unfold(x: Tensor, K: int) -> Tensor:
     return unfolded.transpose(0, 1)
 
 
+def stack_steps(
+    build: Callable[[], nn.Sequential], seeds: Sequence[int], device: torch.device | str = "cpu"
+) -> Generator[None, None, Stack]:
+    """Builds the stack that `stack` returns, yielding between models where initialising them takes long."""
+    if not seeds:
+        raise ValueError("seeds: a stack needs at least one model")
+    template = build()
+    first = nn.utils.parameters_to_vector(template.parameters()).detach()
+    meter = Meter(torch.device("cpu"))
+    theta = torch.empty(len(seeds), len(first), dtype=first.dtype, device=device)
+    grad = torch.empty_like(theta)
+    for k, seed in enumerate(seeds):
+        if meter.full(INITIALISE_MODEL + INITIALISE * len(first)):
+            yield
+        initialise(template, seed)
+        theta[k] = nn.utils.parameters_to_vector(template.parameters()).detach()
+        grad[k] = 0  # a row at a time, because fresh memory costs its time at the first touch
+    alive = torch.ones(len(seeds), 1, device=device)
+    noise = [generator(seed, "dropout") for seed in seeds]
+    weight_mask = torch.cat([torch.full((p.numel(),), p.dim() > 1) for p in template.parameters()])
+    return Stack(template, seeds, theta, grad, alive, noise, {}, weight_mask.to(device))
+
+
 def stack(build: Callable[[], nn.Sequential], seeds: Sequence[int], device: torch.device | str = "cpu") -> Stack:
     """A stack whose k-th model starts exactly as `torch.manual_seed(seeds[k]); build()` would in plain torch."""
-    return Stack(build, seeds, device)
+    return finish(stack_steps(build, seeds, device))

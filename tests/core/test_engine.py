@@ -205,7 +205,7 @@ def test_l1_gives_exact_zeros_and_l2_does_not():
     data = examples(96)
     s = stack(mlp, [0, 0])
     run(s, data, Recipe("SGD", lr=0.05, l1=(0.05, 0), weight_decay=(0, 0.05), batch=16, epochs=30))
-    zeros = ((s.theta == 0) & s.weights).sum(1)
+    zeros = ((s.theta == 0) & s.weight_mask).sum(1)
     assert zeros[0] > 50
     assert zeros[1] == 0
 

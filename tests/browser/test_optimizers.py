@@ -6,28 +6,35 @@ import re
 
 from playwright.sync_api import expect
 
-AT = "document.querySelector('.st-key-optimizers-map .js-plotly-plot')._fullLayout.sliders[0].active"
+PLAY = (36, 400)  # the button at the left end of the timeline, in pixels from the corner of the chart
 
 
 def test_the_race_plays_and_a_click_starts_another(visitor):
     visitor.open("/optimizers", heading="Optimisers")
     chart = visitor.page.locator(".st-key-optimizers-map")
-    expect(chart.locator(".js-plotly-plot")).to_be_visible()
-    expect(visitor.findings).to_be_visible()
+    verdict = visitor.page.locator(".st-key-optimizers-verdict")
+    expect(verdict).to_contain_text("First at the minimum")
+    expect(chart.locator("canvas").first).to_be_visible()
     visitor.settle()
-    last, lines = visitor.page.evaluate(AT), chart.locator("path.js-line").count()
-    chart.evaluate("e => e.scrollIntoView({block: 'start'})")
-    chart.get_by_text("Play").click(force=True)  # the text lies under the button's own rectangle
-    visitor.page.wait_for_function(f"() => {AT} > 2 && {AT} < {last} - 2")
-    assert chart.locator("path.js-line").count() == lines  # none of the map is lost on the way
-    visitor.page.wait_for_function(f"() => {AT} === {last}")
-    before = visitor.main.get_by_role("listitem").filter(has_text="each at its own").inner_text()
-    plot = chart.locator(".nsewdrag").first
-    box = plot.bounding_box()
-    plot.hover(position={"x": 0.8 * box["width"], "y": 0.25 * box["height"]})
-    expect(chart.locator(".hoverlayer")).to_contain_text("click to start here")
-    visitor.page.mouse.down()
-    visitor.page.mouse.up()
-    visitor.page.wait_for_url(re.compile(r"optimizers-across=80&optimizers-up=75"))
-    expect(visitor.main.get_by_role("listitem").filter(has_text="each at its own")).not_to_have_text(before)
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    still = chart.screenshot()
+    visitor.page.mouse.click(box["x"] + PLAY[0], box["y"] + PLAY[1])
+    visitor.page.wait_for_timeout(1000)
+    early = chart.screenshot()
+    visitor.page.wait_for_timeout(1000)
+    assert len({still, early, chart.screenshot()}) == 3  # the dots have moved on
+    visitor.page.mouse.click(box["x"] + PLAY[0], box["y"] + PLAY[1])
+    before = verdict.inner_text()
+    visitor.page.mouse.click(box["x"] + 300, box["y"] + 150)
+    visitor.page.wait_for_url(re.compile(r"optimizers-across=\d+&optimizers-up=\d+"))
+    expect(verdict).not_to_have_text(before)
     visitor.sound()
+
+
+def test_no_optimiser_at_all_is_said_in_a_sentence(visitor):
+    visitor.open("/optimizers", heading="Optimisers")
+    for name in ("SGD", "Momentum", "Adam"):
+        visitor.sidebar.get_by_role("button", name=name, exact=True).click()
+        visitor.settle()
+    expect(visitor.main.get_by_test_id("stAlertContentError")).to_contain_text("No optimiser is chosen")

@@ -94,6 +94,8 @@ class Controls:
         `error` says why. uploads: what to draw behind the controls of a group."""
         groups = dict.fromkeys(spec.group for spec in self.specs.values() if not isinstance(spec, Hidden))
         for group in groups:
+            if group and group not in uploads and not self._any_shown(group):
+                continue
             place = st.expander(self.words(f"groups.{group}"), expanded=False) if group else st.container()
             with place:
                 for name, spec in self.specs.items():
@@ -108,6 +110,14 @@ class Controls:
             session().to_restore[self.path] = self._restored
             st.rerun()
         return self._settings()
+
+    def _any_shown(self, group: str) -> bool:
+        """Whether a group has a control that matters now; values of its own count as their defaults."""
+        values = {name: spec.default for name, spec in self.specs.items()} | self.values
+        return any(
+            spec.group == group and not isinstance(spec, Hidden) and (spec.when is None or spec.when(values))
+            for spec in self.specs.values()
+        )
 
     def _draw(self, name: str, spec: Field) -> None:
         if spec.when is not None and not spec.when(self.values):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import streamlit as st
 from PIL import Image
-
-from core.figures import fields
 
 
 def show_picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], caption: str | None = None) -> None:
@@ -36,19 +33,3 @@ def enlarged(x: np.ndarray, width: int) -> np.ndarray:
     image = x.transpose(1, 2, 0).clip(0, 1)
     times = max(1, width // image.shape[1])
     return image.repeat(times, 0).repeat(times, 1).squeeze()
-
-
-def field_row(
-    grids: Mapping[str, np.ndarray],
-    axes: tuple[np.ndarray, np.ndarray],
-    x: np.ndarray,
-    y: np.ndarray,
-    captions: Mapping[str, str],
-    alts: Mapping[str, str],
-    width: int = 190,
-) -> None:
-    """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,)."""
-    with st.container(horizontal=True, gap="small"):
-        for name, grid in grids.items():
-            field = fields.picture(grid, axes, [(x, y, "")], size=2 * width)
-            show_picture(field, alts[name], width, captions[name])

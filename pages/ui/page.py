@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import concept as concepts
 from core import text
+from core.figures import fields
 from core.figures.pins import lay_over
 from core.findings import Finding
 from core.settings import differing
@@ -275,6 +276,27 @@ class Page:
         label, help = self.words.label(name), self.words.help(name)
         key = f"{self.slug}-{name}"
         return int(st.slider(label, low, high, min(max(default, low), high), key=key, bind="query-params", help=help))
+
+    def toggle(self, name: str) -> bool:
+        """A switch within the figures that changes the view alone."""
+        label, help = self.words.label(name), self.words.help(name)
+        return bool(st.toggle(label, key=f"{self.slug}-{name}", bind="query-params", help=help))
+
+    def field_row(
+        self,
+        name: str,
+        grids: Mapping[str, np.ndarray],
+        axes: tuple[np.ndarray, np.ndarray],
+        points: tuple[np.ndarray, np.ndarray],
+        captions: Mapping[str, str],
+        width: int = 190,
+    ) -> None:
+        """Decision fields side by side on one scale, with the points x (n, 2) of classes y (n,); name: of their alternative
+        text, which takes {name}."""
+        with st.container(horizontal=True, gap="small"):
+            for key, grid in grids.items():
+                field = fields.picture(grid, axes, [(*points, "")], size=2 * width)
+                show_picture(field, self.words(f"alts.{name}", name=captions[key]), width, captions[key])
 
     def segment(self, name: str, options: Collection[str], default: str) -> str:
         """A choice within the figures that changes the view alone."""

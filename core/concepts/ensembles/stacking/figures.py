@@ -1,30 +1,33 @@
-"""Stacking drawn: who predicts which row when, the table of predictions, weights of two kinds side by side, small matrices."""
+"""Charts of stacking: who predicts which row when, the table of predictions, and small matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from core.concepts.ensembles.stacking.findings import learner_weights
+from core.concepts.ensembles.stacking.result import BEST, HARD, IN, LEAKY, OUT, SOFT, STACK, Result
+from core.figures.effects import dots
 from core.figures.fields import blend
-from core.figures.look import GREY, color, faint
-from core.stats import Interval
+from core.figures.look import color
+from core.figures.pairs import side_by_side
 
-IDLE, BUSY = "#CBD5DE", "#D55E00"
-MOST = 240  # columns drawn
+TRAINED, PREDICTED = "#CBD5DE", "#D55E00"
+MAX_COLUMNS = 240
 
 
 def shown(fold: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Row numbers by fold, and by class within each; of many, every so many-th."""
     at = np.lexsort((y, fold))
-    return at[np.unique(np.linspace(0, len(at) - 1, MOST).round().astype(int))]  # type: ignore[no-any-return]
+    return at[np.unique(np.linspace(0, len(at) - 1, MAX_COLUMNS).round().astype(int))]  # type: ignore[no-any-return]
 
 
 def stripes(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Answers p (n, B, C) and truth y (n,) in percent, (1 + B, block, n), the truth first; NaN where there is no answer yet. A
-    block is one row for two classes, P of the second, and else C rows."""
+    """Predictions p (n, B, C) and true classes y (n,) in percent, (1 + B, block, n), the truth first; NaN where there is no
+    prediction yet. A block is one row for two classes, P of the second, and else C rows."""
     C = p.shape[-1]
     every = np.concatenate([np.eye(C)[y][:, None], p], 1)  # (n, 1 + B, C)
     return np.round(100 * (every[..., 1:] if C == 2 else every)).transpose(1, 2, 0)
@@ -36,7 +39,7 @@ def _rounds(edges: Sequence[int], leak: bool) -> list[dict[str, Any]]:
     n, folds = edges[-1], np.diff([0, edges[-1]] if leak else edges)
     before = np.zeros(1, int) if leak else np.array(edges[:-1])
     own = "trained on and predicted" if leak else "predicted"
-    parts = (("trained on", before, IDLE), (own, folds, BUSY), ("trained on", n - before - folds, IDLE))
+    parts = (("trained on", before, TRAINED), (own, folds, PREDICTED), ("trained on", n - before - folds, TRAINED))
     return [
         {
             "type": "bar", "name": name, "stack": "rounds", "data": wide.tolist(), "itemStyle": {"color": paint}, "barWidth": "92%",
@@ -66,7 +69,7 @@ def table(
     chosen: int | None = None,
 ) -> tuple[dict[str, Any], int]:
     """ECharts options and their height. Above: a row a round, grey where it trained and orange where it predicted. Below, where p
-    (n, B, C) is given: the truth, and what each base said of each training row. Columns are training rows, by fold. leak: one
+    (n, B, C) is given: the truth, and what each base learner predicted for each training row. Columns are training rows, by fold. leak: one
     round that trained on all rows and predicts all; chosen: the fold to frame."""
     rows = shown(fold, y)
     edges = [0, *(np.flatnonzero(np.diff(fold[rows])) + 1).tolist(), len(rows)]
@@ -131,37 +134,6 @@ def _look(figure: go.Figure, title: str, height: int) -> go.Figure:
     )
 
 
-def side_by_side(rows: Mapping[str, Mapping[str, tuple[Interval, np.ndarray]]], title: str, x_name: str) -> go.Figure:
-    """A row a name, and in it a line a kind: faint ticks for single seeds, a dot and a bar for mean and interval. rows: name -> kind ->
-    (interval, values)."""
-    figure = go.Figure()
-    kinds = list(next(iter(rows.values())))
-    for k, kind in enumerate(kinds):
-        y = np.arange(len(rows)) + 0.26 * (k - (len(kinds) - 1) / 2)
-        all_ = [row[kind] for row in rows.values()]
-        figure.add_scatter(
-            x=np.concatenate([v for _, v in all_]), y=np.repeat(y, [len(v) for _, v in all_]), mode="markers", showlegend=False,
-            marker={"color": faint(k, 0.35), "size": 9, "symbol": "line-ns-open", "line": {"width": 1.5}}, hoverinfo="skip",
-        )  # fmt: skip
-        mean = np.array([i.mean for i, _ in all_])
-        figure.add_scatter(
-            x=mean, y=y, mode="markers", name=kind, marker={"color": color(k), "size": 10, "symbol": ("circle", "diamond")[k % 2]},
-            error_x={"type": "data", "array": np.nan_to_num([i.high - i.mean for i, _ in all_]), "thickness": 2.5, "width": 6, "color": color(k)},
-            text=[i.text(digits=2) for i, _ in all_], hovertemplate=f"{kind}: %{{text}}<extra></extra>",
-        )  # fmt: skip
-    figure.add_vline(x=0, line={"color": GREY, "width": 1.5, "dash": "dot"})
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=list(rows),
-        range=[len(rows) - 0.5, -0.5],
-        zeroline=False,
-        automargin=True,
-    )
-    figure.update_xaxes(title={"text": x_name}, zeroline=False)
-    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0})
-    return _look(figure, title, 360)
-
-
 def matrix(
     z: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str, x_name: str, y_name: str, digits: int = 0,
     around_zero: bool = False, dark: bool = False,
@@ -179,3 +151,58 @@ def matrix(
     figure.update_xaxes(title={"text": x_name}, type="category")
     figure.update_yaxes(title={"text": y_name}, type="category", autorange="reversed", automargin=True)
     return _look(figure, title, 360)
+
+
+def table_of(result: Result, leak: bool, chosen: int | None = None) -> tuple[dict[str, Any], int]:
+    """The predictions that the meta-learner is trained on; chosen: the fold to frame."""
+    kind = IN if leak else OUT
+    title = f"What the meta-learner is trained on: {kind} predictions"
+    y, s = result.table.train.y, result.settings
+    return table(result.fold, result.predictions[kind], y, s.bases, result.table.classes, title, leak, chosen)
+
+
+def errors_saved(result: Result) -> dict[str, Any]:
+    """How many errors fewer the stack makes than each other model."""
+    others = [*result.settings.bases, BEST, SOFT, HARD, LEAKY]
+    rows = [(name, result.saved(name), result.error(name) - result.error(STACK), 0) for name in others]
+    return dots("Errors the stack saves, compared with", rows, "points of validation error", zero="no difference")
+
+
+def weights(result: Result) -> go.Figure:
+    """Weights of the meta-learner, trained on out-of-fold and on in-sample predictions."""
+    return side_by_side(learner_weights(result), "Weights of the meta-learner", "weight")
+
+
+def shared_errors(result: Result, dark: bool) -> go.Figure:
+    """Of the rows that one base learner misclassifies, the share that another one misclassifies too."""
+    names = result.settings.bases
+    title, x_name, y_name = "Errors in common (%)", "also misclassified by", "rows misclassified by"
+    return matrix(100 * result.shared.mean(0), names, names, title, x_name, y_name, dark=dark)
+
+
+def weights_by_class(result: Result, dark: bool) -> go.Figure:
+    """Weight of each base learner for each class."""
+    s = result.settings
+    title = "Weight of each base learner for each class"
+    return matrix(result.class_weights(OUT), s.bases, result.table.classes, title, "class", "", 1, True, dark)
+
+
+def fields_of_fold(
+    result: Result, leak: bool, fold: int
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], dict[str, str]]:
+    """Of each base learner: what it predicts in the plane, trained without a fold (from 1 on) or, with the leak, on all rows;
+    the points it is asked about; and a caption with the share it misclassifies."""
+    assert result.fold_fields is not None
+    x, y = result.table.train
+    asked = slice(None) if leak else result.fold == fold - 1
+    predicted = result.predictions[IN if leak else OUT][asked].argmax(-1)  # (rows, B)
+    fields, captions = {}, {}
+    for b, name in enumerate(result.settings.bases):
+        fields[name] = result.fields[name] if leak else result.fold_fields[fold - 1, b]
+        captions[name] = f"{name}: {100 * (predicted[:, b] != y[asked]).mean():.0f} %"
+    return fields, (x[asked], y[asked]), captions
+
+
+def error_captions(result: Result) -> dict[str, str]:
+    """Validation error of every model, for the caption of its field."""
+    return {name: f"{name}: {100 * result.error(name).mean():.1f} %" for name in result.models}

@@ -1,7 +1,5 @@
-"""The base learners of a stack, each made by its seed, and the names that everything about stacking goes by.
-
-Each function's very source goes into the exported script. Those that measure distances or penalise weights are given scaled features.
-"""
+"""Classifiers of scikit-learn by name, each made by its seed. Those that measure distances or penalise weights are given
+scaled features."""
 
 from __future__ import annotations
 
@@ -17,12 +15,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
-
-STACK, LEAKY, HARD, SOFT, BEST = "stack", "leaky stack", "hard vote", "soft vote", "best base"
-OUT, IN = TAUGHT = (
-    "out of fold",
-    "in sample",
-)  # the answers that the meta learner of the stack and of the leaky one is taught with
 
 
 def logistic(seed: int) -> Any:
@@ -41,7 +33,7 @@ def small_tree(seed: int) -> Any:
     return DecisionTreeClassifier(max_depth=3, random_state=seed)
 
 
-def nearest(seed: int) -> Any:
+def nearest_neighbour(seed: int) -> Any:
     return make_pipeline(StandardScaler(), KNeighborsClassifier(1))
 
 
@@ -61,12 +53,12 @@ def boosting(seed: int) -> Any:
     return GradientBoostingClassifier(n_estimators=40, max_features="sqrt", random_state=seed)
 
 
-BASES: dict[str, Callable[[int], Any]] = {
+CLASSIFIERS: dict[str, Callable[[int], Any]] = {
     "logistic": logistic,
     "naive Bayes": naive_bayes,
     "deep tree": deep_tree,
     "small tree": small_tree,
-    "1-NN": nearest,
+    "1-NN": nearest_neighbour,
     "15-NN": fifteen_nearest,
     "SVM": svm,
     "forest": forest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -20,14 +20,18 @@ from core.data.dataset import Dataset, Split
 from core.data.own import from_csv
 from core.data.points import POINTS, plot_axes
 from core.engine import cost, device
-from core.engine.fit import History, Recipe, evaluate, fit
+from core.engine.fit import History, fit
+from core.engine.measure import evaluate_steps, shared_steps
 from core.engine.optimizers import STATES
-from core.engine.stack import Stack, stack
+from core.engine.pieces import finish, forward_seconds, relay
+from core.engine.recipe import Recipe
+from core.engine.stack import Stack, stack_steps
 from core.progress import Step
 from core.settings import declared
 
 HELD_OUT = 2000  # points made to validate on, and as many again to test on: they cost nothing, and scores are sharper
 FIELD = 100  # points along each side of the decision field
+LOOK_SECONDS = 0.1  # the most that is estimated for a look in one go
 SEEN = 40  # training pictures shown before there is anything else
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -49,8 +53,8 @@ def run(settings: Settings, own: bytes | None = None) -> Iterator[Step[Result]]:
     net = build(settings, data.shape, len(data.classes))
     yield Step(0.0, doing="models")
     seeds = range(settings.seed, settings.seed + settings.seeds)
-    models = stack(lambda: net, seeds, where)
-    facts = {
+    models = yield from relay(stack_steps(lambda: net, seeds, where), Step(0.0, doing="models"))
+    facts: dict[str, Any] = {
         "classes": data.classes,
         "points": _points(data),
         "samples": _samples(data),
@@ -60,33 +64,30 @@ def run(settings: Settings, own: bytes | None = None) -> Iterator[Step[Result]]:
         "memory": 4 * models.theta.numel() * (2 + STATES[settings.optimizer]),
         "device": device.describe(where),
     }
+    # A look at costly networks is taken in parts, once an epoch, and not whenever a picture is due.
+    seconds = forward_seconds(cost.cost(net, data.shape), facts["parameters"], len(_looked_at(data)))
+    costly = models.K * seconds > LOOK_SECONDS
+    outputs: Tensor | None = None
+    looked = -1  # the epoch of `outputs`
     working, start = 0.0, time.perf_counter()
     history = None
     for history in fit(models, data.train, data.validation, recipe(settings)):
         working += time.perf_counter() - start
-        speed = 1000 * working / max(1, history.step)
-        if history.fraction < 1 and history.records:
-            yield Step(history.fraction, partial(snapshot, settings, data, models, history, ms_per_step=speed, **facts))
+        facts["ms_per_step"] = 1000 * working / max(1, history.step)
+        if costly and history.records and history.epoch > looked:
+            outputs = yield from relay(look_steps(data, models), Step(min(history.fraction, 0.999)))
+            looked = history.epoch
+        if not history.records:
+            yield Step(0.0, doing="training")
+        elif history.fraction < 1:
+            yield Step(history.fraction, partial(snapshot, settings, data, models, history, outputs, **facts))
         start = time.perf_counter()
     assert history is not None
-    scores = evaluate(models, data.test)
-    end = {
-        "test": np.delete(
-            scores["accuracy"].cpu().numpy(), [k for k, why in history.stopped.items() if why == "diverged"]
-        ),
-        "weights": tuple(_state(models, k) for k in range(models.K)),
-    }
-    yield Step(1.0, partial(snapshot, settings, data, models, history, ms_per_step=speed, **facts, **end))
-
-
-def _quietly(steps: Any, fraction: float = 0.0) -> Any:
-    """Steps of the engine that have nothing to show, as Steps; returns what they return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Step(min(fraction, 0.999))
+    scores = yield from relay(evaluate_steps(models, data.test), Step(0.999))
+    gone = [k for k, why in history.stopped.items() if why == "diverged"]
+    facts["test"] = np.delete(scores["accuracy"].cpu().numpy(), gone)
+    facts["weights"] = tuple(_state(models, k) for k in range(models.K))
+    yield Step(1.0, partial(snapshot, settings, data, models, history, outputs, **facts))
 
 
 def dataset(settings: Settings, own: bytes | None = None) -> Dataset:
@@ -136,8 +137,11 @@ def recipe(settings: Settings) -> Recipe:
     return Recipe(**{name: getattr(settings, name) for name in names})
 
 
-def snapshot(settings: Settings, data: Dataset, models: Stack, history: History, **facts: Any) -> Result:
-    """What `models` show now, with copies of all that training will go on to change."""
+def snapshot(
+    settings: Settings, data: Dataset, models: Stack, history: History, outputs: Tensor | None, **facts: Any
+) -> Result:
+    """What `models` show now, with copies of all that training will go on to change. outputs: of look_steps, where they are
+    there already."""
     fraction = 1.0 if "test" in facts else history.fraction
     result = Result(settings, fraction, history.epoch, history.frame(), dict(history.stopped), **facts)
     # Between two measurements a model may have diverged without anybody having noticed yet.
@@ -145,30 +149,35 @@ def snapshot(settings: Settings, data: Dataset, models: Stack, history: History,
     sound &= models.theta.detach().isfinite().all(1).cpu()
     if not sound.any():
         return result
+    seen = (finish(look_steps(data, models)) if outputs is None else outputs).cpu()[sound]
     if data.kind == "points":
-        axes = plot_axes(data.train.x.cpu().numpy(), FIELD, 0.1)
-        p = probabilities(models, axes)[sound]
+        axes = _axes(data)
+        p = seen.view(len(seen), FIELD, FIELD, -1)
         p = p[p.flatten(1).isfinite().all(1)]
         return replace(result, grid=p.mean(0).numpy() if len(p) else None, axes=axes)
-    answers = predict(models, data.validation.x)[sound]  # (K, n)
     truth, C = data.validation.y.cpu(), len(data.classes)
-    confusion = torch.bincount((truth * C + answers).flatten(), minlength=C * C).view(C, C).numpy()
-    return replace(result, confusion=confusion, wrong=worst(data, answers))
+    confusion = torch.bincount((truth * C + seen).flatten(), minlength=C * C).view(C, C).numpy()
+    return replace(result, confusion=confusion, wrong=worst(data, seen))
 
 
-def probabilities(models: Stack, axes: tuple[np.ndarray, np.ndarray]) -> Tensor:
-    """Class probabilities of every model on the grid: (K, rows of axes[1], columns of axes[0], C), on the CPU."""
-    a, b = np.meshgrid(*axes)
-    points = torch.tensor(np.stack([a, b], -1).reshape(-1, 2), dtype=torch.float32, device=models.device)
-    with torch.no_grad():
-        p = torch.cat([models.shared(part).softmax(2) for part in points.split(2500)], 1)
-    return p.view(models.K, *a.shape, -1).cpu()
+def look_steps(data: Dataset, models: Stack) -> Generator[None, None, Tensor]:
+    """Computes what a picture of the networks is made from, yielding where it takes long: their class probabilities on a grid
+    (K, FIELD * FIELD, C) for points, their predictions of the validation examples (K, n) for pictures."""
+    if data.kind == "points":
+        return (yield from shared_steps(models, _looked_at(data), lambda logits: logits.softmax(2)))
+    return (yield from shared_steps(models, _looked_at(data), lambda logits: logits.argmax(2)))
 
 
-def predict(models: Stack, x: Tensor) -> Tensor:
-    """The class each model gives each example: x (n, ...) -> (K, n), on the CPU."""
-    with torch.no_grad():
-        return torch.cat([models.shared(part).argmax(2) for part in x.split(64)], 1).cpu()
+def _looked_at(data: Dataset) -> Tensor:
+    """The examples that a picture of the networks is made from."""
+    if data.kind != "points":
+        return data.validation.x
+    grid = np.stack(np.meshgrid(*_axes(data)), -1).reshape(-1, 2)
+    return torch.tensor(grid, dtype=torch.float32, device=data.train.x.device)
+
+
+def _axes(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    return plot_axes(data.train.x.cpu().numpy(), FIELD, 0.1)
 
 
 def worst(data: Dataset, answers: Tensor, most: int = 24) -> tuple[tuple[np.ndarray, int, int], ...]:

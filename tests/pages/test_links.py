@@ -51,4 +51,4 @@ def check(values: dict[str, Any], settings: type, changed: dict[str, Any]) -> No
             continue  # without any effect here, and so without a control
         expected = changed.get(name, spec.default)
         expected = tuple(expected) if isinstance(expected, list) else expected
-        assert values.get(name, spec.default) == expected, name
+        assert spec.clean(values.get(name, spec.default)) == expected, name

@@ -254,18 +254,3 @@ def test_pinned_rows_lie_on_the_rows_of_the_same_name() -> None:
     assert len(forest(now, "t", "points").data) == 1
     rows = [(name, 0, i, np.array([i.mean])) for name, i in now]
     assert [list(t.y) for t in functions.intervals(rows, "t", "x", pinned=old).data if t.name == "Pin A"] == [["L2"]]
-
-
-def test_a_pinned_curve_is_drawn_where_it_differs_and_within_what_is_on_view() -> None:
-    def frame(reach: float, **slopes: float) -> pd.DataFrame:
-        x = np.linspace(-reach, reach, 5)
-        return pd.concat([pd.DataFrame({"name": name, "x": x, "value": k * x}) for name, k in slopes.items()])
-
-    now, old = frame(2, MAE=1, Huber=1), frame(2, MAE=1, Huber=9, quantile=2)
-    figure = functions.overlaid(now, "value", "t", "x", ("MAE", "Huber", "quantile"), False, {"Pin A": old})
-    assert [t.name for t in figure.data] == ["Pin A: Huber", "Pin A: quantile", "MAE", "Huber"]
-    pin, huber = figure.data[0], figure.data[3]
-    assert pin.line.color == huber.line.color and pin.line.width < huber.line.width
-    assert figure.layout.yaxis.range[1] > 18
-    wide = functions.overlaid(now, "value", "t", "x", ("MAE", "Huber"), False, {"Pin A": frame(20, Huber=9)})
-    assert np.abs(wide.data[0].x).max() <= 2

@@ -127,21 +127,29 @@ def mislabel(y: np.ndarray, share: float, classes: int, rng: np.random.Generator
     return np.where(wrong, other, y), wrong
 
 
-def interval(values: ArrayLike, table: Table, level: float = 0.95) -> Interval:
+def interval(
+    values: ArrayLike,
+    table: Table,
+    level: float = 0.95,
+    rows: float | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> Interval:
     """Interval of a mean over seeds. Seeds of one table share most rows, which makes them look more alike than fresh
-    data would be; the variance is corrected for it (Nadeau and Bengio, "Inference for the Generalization Error", 2003)."""
-    plain = mean_interval(values, level)
-    if table.kind == "points":
-        return plain
-    stretch = math.sqrt(1 + plain.n * len(table.validation.y) / len(table.train.y))
-    low, high = (plain.mean + stretch * (bound - plain.mean) for bound in (plain.low, plain.high))
+    data would be; the variance is corrected for it (Nadeau and Bengio, "Inference for the Generalization Error", 2003).
+    rows, bounds: as core.stats.mean_interval takes them."""
+    plain = mean_interval(values, level, rows)
+    low, high = plain.low, plain.high
+    if table.kind == "table":
+        stretch = math.sqrt(1 + plain.n * len(table.validation.y) / len(table.train.y))
+        low, high = (plain.mean + stretch * (bound - plain.mean) for bound in (plain.low, plain.high))
+    if bounds is not None and math.isfinite(low):
+        low, high = max(bounds[0], low), min(bounds[1], high)
     return Interval(plain.mean, low, high, plain.n, level)
 
 
 def rate(values: ArrayLike, table: Table) -> Interval:
-    """The same of error rates: no bound is below 0 or above 1."""
-    i = interval(values, table)
-    return replace(i, low=max(0.0, i.low), high=min(1.0, i.high)) if i.n > 1 else i
+    """The same of error rates counted on the validation rows: no bound is below 0 or above 1."""
+    return interval(values, table, rows=len(table.validation.y), bounds=(0.0, 1.0))
 
 
 def script(name: str, n: int, noise: float, two: bool = False) -> str:

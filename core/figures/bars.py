@@ -11,7 +11,8 @@ import numpy as np
 from core.figures.look import GREY, color
 
 
-def _option(title: str, x_name: str, y_name: str, names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:
+def options(title: str, x_name: str, y_name: str, names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:
+    """A chart of bars, one place on the axis for each of `names`."""
     legend = [s["name"] for s in series if s.get("name")]
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
@@ -25,7 +26,8 @@ def _option(title: str, x_name: str, y_name: str, names: Sequence[str], series: 
     }
 
 
-def _bar(values: np.ndarray, paint: Sequence[str] | str, name: str = "", **more: Any) -> dict[str, Any]:
+def series(values: np.ndarray, paint: Sequence[str] | str, name: str = "", **more: Any) -> dict[str, Any]:
+    """Bars as high as `values`, none where a value is not finite, in one colour or each in its own."""
     colors = [paint] * len(values) if isinstance(paint, str) else paint
     data = [
         {"value": round(float(v), 4), "itemStyle": {"color": c}} if np.isfinite(v) else "-"
@@ -39,33 +41,21 @@ def _bar(values: np.ndarray, paint: Sequence[str] | str, name: str = "", **more:
     } | more
 
 
-def draw_counts(counts: np.ndarray, expected: np.ndarray, title: str) -> dict[str, Any]:
-    """How many rows were drawn 0, 1, 2, … times (counts, one a row of the data) against the number expected of each."""
-    times = np.arange(len(expected))
-    seen = np.bincount(np.minimum(counts, times[-1]), minlength=len(times))
-    names = [*map(str, times[:-1]), f"{times[-1]} or more"]
-    labels = {"label": {"show": True, "position": "top", "color": "inherit"}}
-    this = _bar(seen, [color(1), *[color(0)] * (len(times) - 1)], "this member", **labels)
-    chance = {"type": "scatter", "name": "expected by chance", "symbol": "rect", "symbolSize": [28, 3], "z": 5}
-    chance |= {"data": [round(float(v), 1) for v in expected], "itemStyle": {"color": GREY}}
-    return _option(title, "times drawn (orange: never)", "training rows", names, [this, chance])
-
-
 def ballots(share: np.ndarray, right: np.ndarray, title: str) -> dict[str, Any]:
     """How clearly each held-out row was voted: share (n,) of the members that gave the true class, right (n,) the outcome."""
     edges = np.linspace(0, 1, 11)
     names = [f"{100 * a:.0f}–{100 * b:.0f}" for a, b in itertools.pairwise(edges)]
     parts = [
-        _bar(np.histogram(share[mine], edges)[0], color(k), name, stack="rows", barCategoryGap="8%")
+        series(np.histogram(share[mine], edges)[0], color(k), name, stack="rows", barCategoryGap="8%")
         for k, (name, mine) in enumerate((("vote right", right), ("vote wrong", ~right)))
     ]
-    return _option(title, "members that are right about a row (%)", "validation rows", names, parts)
+    return options(title, "members that are right about a row (%)", "validation rows", names, parts)
 
 
 def voices(alpha: np.ndarray, title: str) -> dict[str, Any]:
     """alpha (rounds,): how much each round's learner counts."""
-    return _option(
-        title, "round", "α", [str(t + 1) for t in range(len(alpha))], [_bar(alpha, color(0), barCategoryGap="10%")]
+    return options(
+        title, "round", "α", [str(t + 1) for t in range(len(alpha))], [series(alpha, color(0), barCategoryGap="10%")]
     )
 
 
@@ -74,14 +64,14 @@ def heaviest(
 ) -> dict[str, Any]:
     """The rows of the training set with the largest values (1 is the average), by class; wrong labels are hatched."""
     top = np.argsort(-values, kind="stable")[:most]
-    series = []
+    stacked = []
     for k, label in enumerate(classes):
-        bars = _bar(np.where(y[top] == k, values[top], np.nan), color(k), label, stack="rows", barCategoryGap="10%")
+        bars = series(np.where(y[top] == k, values[top], np.nan), color(k), label, stack="rows", barCategoryGap="10%")
         for entry, row in zip(bars["data"], top, strict=True):
             if entry != "-" and wrong[row]:
                 hatch = {"symbol": "rect", "color": "#FFFFFF", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
                 entry["itemStyle"]["decal"] = hatch | {"rotation": -0.8}
-        series.append(bars)
-    series[0]["markLine"] = {"symbol": "none", "silent": True, "animation": False, "label": {"show": False}}
-    series[0]["markLine"] |= {"data": [{"yAxis": 1}], "lineStyle": {"color": GREY, "type": "dotted"}}
-    return _option(title, "training rows, heaviest first", axis, [f"row {i + 1}" for i in top], series)
+        stacked.append(bars)
+    stacked[0]["markLine"] = {"symbol": "none", "silent": True, "animation": False, "label": {"show": False}}
+    stacked[0]["markLine"] |= {"data": [{"yAxis": 1}], "lineStyle": {"color": GREY, "type": "dotted"}}
+    return options(title, "training rows, heaviest first", axis, [f"row {i + 1}" for i in top], stacked)

@@ -69,7 +69,8 @@ def weighted(
     canvas = Image.fromarray(ground).resize((2 * size, 2 * size), Image.Resampling.NEAREST)
     pen, (a, b), scale = ImageDraw.Draw(canvas), axes, 2 * size - 1
     columns, rows = (x[:, 0] - a[0]) / (a[-1] - a[0]) * scale, (b[-1] - x[:, 1]) / (b[-1] - b[0]) * scale
-    radius = (8 * np.sqrt(weight)).clip(2, 48)
+    usual = 8 if len(y) <= 800 else 5  # smaller in a crowd
+    radius = (usual * np.sqrt(weight)).clip(2, 48)
     for i in np.argsort(-weight, kind="stable"):  # the heavy ones first, so that none is hidden
         c, r, s = float(columns[i]), float(rows[i]), float(radius[i])
         if weight[i] == 0:

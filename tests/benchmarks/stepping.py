@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 from tests.benchmarks.serving import ADDRESS, serving  # noqa: E402
 
 SLIDERS = {
-    "bagging": "Member on show",
-    "boosting": "Round on show",
+    "bagging": "Member shown",
+    "boosting": "Round shown",
     "stacking": "Fold on show",
     "precision_recall": "Threshold",
     "augmentation": "Rotate: up to (°)",

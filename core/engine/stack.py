@@ -76,7 +76,8 @@ class Stack:
         # Whether the models can be computed in groups. A layer that is not torch's (a subclass of nn.Identity, say) may
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(type(m).__module__.partition(".")[0] == "torch" for m in template.modules())
-        self._share: tuple[int, Tensor] | None = None  # number of examples, and d(mean loss)/d(each loss)
+        self._share = torch.empty(0)  # d(mean loss)/d(each loss)
+        self._share_of: tuple[torch.Size, int | None] | None = None  # shape of the losses, and examples in the mean
         self._parts: dict[tuple[int, int], Stack] = {}
         self._costs: dict[tuple[int, ...], Cost] = {}
         self._dropouts = 0
@@ -96,13 +97,14 @@ class Stack:
 
         examples: the number that the mean is over, where losses holds only some of them. add: add to `grad` instead.
         """
-        examples = examples or losses.shape[1]
-        if self._share is None or self._share[0] != examples or self._share[1].shape != losses.shape:
-            self._share = examples, torch.full_like(losses, 1 / examples)
+        key = (losses.shape, examples)
+        if self._share_of != key:
+            self._share_of = key
+            self._share = torch.full_like(losses, 1 / (examples or losses.shape[1]))
         # What torch.autograd.grad calls once it has checked its arguments in Python, which takes longer than the Adam update.
         gradients = torch.autograd.Variable._execution_engine.run_backward(
             (losses,),
-            (self._share[1],),
+            (self._share,),
             False,
             False,
             tuple(self.parameters),

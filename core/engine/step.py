@@ -100,7 +100,8 @@ class TrainStep:
 
     def __call__(self, x: Tensor, y: Tensor, step: int) -> None:
         """Take a whole step at once, however long it takes: x (K, B, ...), y (K, B); step counts from 0."""
-        self._set_rates(step)
+        if self.varies:
+            self._set_rates(step)
         if not self.capture:
             self._compute(x, y)
         elif self.warm < 3:  # cuBLAS and the autograd engine allocate on their first calls, which a graph may not
@@ -127,7 +128,8 @@ class TrainStep:
                 yield
             self(*batch(ALL, ALL), step)
             return
-        self._set_rates(step)
+        if self.varies:
+            self._set_rates(step)
         division = self._division(B, shape)
         for models in division.models:
             yield from self._gradient(models, batch, B, shape, division, meter)
@@ -196,11 +198,10 @@ class TrainStep:
         return losses if self.weights is None else losses * self.weights[models, rows]
 
     def _set_rates(self, step: int) -> None:
-        if self.varies:
-            factors = np.array([s(step, self.total) for s in self.schedules])[self.which] * self.plateau.scale
-            if (factors != self.factors).any():
-                self.factors = factors
-                self.lr.copy_(torch.from_numpy(self.base_lr * factors)[:, None])
+        factors = np.array([s(step, self.total) for s in self.schedules])[self.which] * self.plateau.scale
+        if (factors != self.factors).any():
+            self.factors = factors
+            self.lr.copy_(torch.from_numpy(self.base_lr * factors)[:, None])
 
     def _compute(self, x: Tensor, y: Tensor) -> None:
         stack = self.stack

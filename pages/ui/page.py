@@ -259,6 +259,14 @@ class Page:
                 st.markdown(f"**{title}**")
             show_picture(image, self.alt(name, **numbers), "stretch", caption)
 
+    def kept(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
+        """What make() gives, made anew only when `key` changes; the last one is kept for each name."""
+        held = session().quick.get(f"{self.path}-{name}")
+        if held is None or held[0] != key:
+            held = key, make()
+            session().quick[f"{self.path}-{name}"] = held
+        return held[1]
+
     def picture_row(
         self, name: str, rows: Sequence[tuple[np.ndarray, int, int]], classes: Sequence[str], width: int = 56
     ) -> None:
@@ -275,6 +283,9 @@ class Page:
             return low
         label, help = self.words.label(name), self.words.help(name)
         key = f"{self.slug}-{name}"
+        kept = st.session_state.get(key, default)
+        if not low <= kept <= high:  # from a run that had more to step through
+            st.session_state[key] = min(max(kept, low), high)
         return int(st.slider(label, low, high, min(max(default, low), high), key=key, bind="query-params", help=help))
 
     def toggle(self, name: str) -> bool:

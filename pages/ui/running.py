@@ -188,5 +188,5 @@ def _elsewhere() -> None:
         if status.state in FINAL:  # its own page takes what it has left when it is opened
             st.caption(f":material/check: {words('ui.elsewhere_done', title=title)}")
         else:
-            progress = progress_text(words, status)
+            progress = progress_text(text.of(path), status)  # what it is doing may be in its own words
             st.caption(f":material/model_training: {words('ui.elsewhere', title=title, progress=progress)}")

@@ -68,7 +68,12 @@ def own_points(values: Mapping[str, Any]) -> Inputs:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return {"own": ""}, {}
     st.caption(text.of("")("ui.csv_not_in_link"))
-    return {"own": hashlib.sha256(data).hexdigest()[:16]}, {"own": data}
+    return {"own": digest(data)}, {"own": data}
+
+
+def digest(data: bytes) -> str:
+    """A short name for what a file holds."""
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -111,7 +111,7 @@ async def looks(server: Server) -> float:
     begun = time.perf_counter()
     async with visitor(server.address) as v:
         await v.run(page="glossary")
-        assert v.says("Each concept in a sentence")
+        assert v.says("Every term of the lab")
     return time.perf_counter() - begun
 
 
@@ -264,7 +264,7 @@ async def test_a_file_name_is_no_path_and_no_markup(server: Server) -> None:
         for i, name in enumerate(names):
             assert server.put(v.session, FILE, cookie, str(i), name).status in (204, 400)
         await v.run(page="training", query="training-data=my+own+CSV")
-        assert v.says("CSV: two columns of numbers")
+        assert v.says("CSV file: two columns of numbers")
         assert not v.says(mark) and not v.says("<img")
     tops = (ROOT, ROOT.parent, ROOT.parent.parent, Path(tempfile.gettempdir()), Path.home())
     assert [p for top in tops for p in top.iterdir() if mark in p.name] == []
@@ -329,13 +329,13 @@ def test_a_message_that_no_page_sends_ends_its_tab_and_nobody_elses(server: Serv
                             await v.socket.recv()
             assert server.memory(peak=True) - before < 20 * MB
             await other.run(page="glossary")
-            assert other.says("Each concept in a sentence")
+            assert other.says("Every term of the lab")
 
     asyncio.run(send())
 
 
 @scenario
-async def test_the_tabs_of_a_browser_share_one_share_of_the_line(server: Server) -> None:
+async def test_the_tabs_of_a_browser_share_one_share_of_the_queue(server: Server) -> None:
     def asked(seed: int) -> str:
         return f"run=1&training-seed={seed}&training-epochs=500&training-n=2000"
 
@@ -350,4 +350,4 @@ async def test_the_tabs_of_a_browser_share_one_share_of_the_line(server: Server)
         assert [v.says(refused) for v in tabs] == [False, False, False, True, True]
         other, _ = await stack.enter_async_context(tab(server))
         await other.run(asked(9010), page="training")
-        assert other.says("In the line: place") and not other.says(refused)
+        assert other.says("Queued: position") and not other.says(refused)

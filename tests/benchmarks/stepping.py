@@ -20,9 +20,9 @@ from tests.benchmarks.serving import ADDRESS, serving  # noqa: E402
 SLIDERS = {
     "bagging": "Member shown",
     "boosting": "Round shown",
-    "stacking": "Fold on show",
+    "stacking": "Fold shown",
     "precision_recall": "Threshold",
-    "augmentation": "Rotate: up to (°)",
+    "augmentation": "Rotation up to (°)",
 }
 LIMIT = 300  # ms
 VISITS, STEPS = 3, 16
@@ -41,7 +41,7 @@ SETTLED = "() => performance.now() - window.last > 700"
 
 def steps(page: Page, slug: str, label: str) -> list[float]:
     page.goto(f"{ADDRESS}/{slug}?run=1")
-    page.get_by_text("What this run shows").first.wait_for(timeout=120_000)
+    page.locator("[class*=st-key-][class*=-verdict]").first.wait_for(timeout=120_000)
     page.wait_for_timeout(3000)
     page.evaluate(WATCH)
     slider = page.get_by_role("group", name=label, exact=True).get_by_role("slider").first

@@ -92,7 +92,7 @@ async def sliders(process: psutil.Process, n: int = 200) -> None:
 
 
 async def trainings(process: psutil.Process, n: int = 30) -> None:
-    """The line holds 20; one trains. Each asks for another seed, or equal settings would be one job."""
+    """The queue holds 20; one trains. Each asks for another seed, or equal settings would be one job."""
     async with contextlib.AsyncExitStack() as stack:
         crowd = [await stack.enter_async_context(visitor()) for _ in range(n)]
         asked = [
@@ -100,10 +100,10 @@ async def trainings(process: psutil.Process, n: int = 30) -> None:
             for i, v in enumerate(crowd)
         ]
         took = await asyncio.gather(*asked, return_exceptions=True)
-        waiting = sum(v.says("In the line: place") for v in crowd)
+        waiting = sum(v.says("Queued: position") for v in crowd)
         refused = sum(v.says("The queue is full") for v in crowd)
         failures = sum(not isinstance(t, float) for t in took)
-    measured = f"{failures} failures: {n - waiting - refused - failures} in training, {waiting} with a place in the line, {refused} refused with a sentence"
+    measured = f"{failures} failures: {n - waiting - refused - failures} in training, {waiting} queued, {refused} refused with a sentence"
     told(
         f"{n} trainings at once",
         "one trains, 20 wait, the rest is told so",
@@ -136,7 +136,7 @@ async def memory(process: psutil.Process, n: int = 1000) -> None:
         async with visitor() as v:
             await v.run(f"run=1&training-seed={i}&training-epochs=2&training-n=80&training-seeds=2", page="training")
             for _ in range(200):
-                if v.says("What this run shows"):
+                if v.says("The networks classify"):
                     break
                 await asyncio.sleep(0.05)
                 await v.run()

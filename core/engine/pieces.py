@@ -35,7 +35,7 @@ SHRINK = 12e-9  # one parameter, by L1
 NORM = 3e-9  # one number in a norm
 DRAW = 25e-9  # one random number for dropout
 COPY = 12e-9  # one number copied into fresh memory
-INITIALISE, INITIALISE_MODEL = 15e-9, 60e-6  # one parameter drawn, and the rest of a model
+INITIALISE, INITIALISE_LAYER = 15e-9, 40e-6  # one parameter drawn, and the rest of a layer
 
 T = TypeVar("T")
 V = TypeVar("V")

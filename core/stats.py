@@ -94,7 +94,7 @@ def over_differences(interval: Interval, differences: ArrayLike) -> Interval:
     draw = stats.norm.ppf((1 + interval.level) / 2) * spread / math.sqrt(len(d))
     low = interval.mean - math.hypot(interval.mean - interval.low, draw)
     high = interval.mean + math.hypot(interval.high - interval.mean, draw)
-    return replace(interval, low=max(-1.0, low), high=min(1.0, high))
+    return replace(interval, low=max(low, -1.0), high=min(high, 1.0))
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

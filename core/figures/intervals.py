@@ -1,4 +1,4 @@
-"""Effects with their intervals, and distributions side by side."""
+"""Effects with their intervals, as Plotly figures."""
 
 from __future__ import annotations
 
@@ -56,22 +56,4 @@ def forest(
         xaxis={"title": {"text": unit}, "zeroline": False}, yaxis={"automargin": True},
     )  # fmt: skip
     add_pins(figure, pinned or {}, [name for name, _ in ordered], scale)
-    return figure
-
-
-def histograms(values: Mapping[str, np.ndarray], title: str, bins: int = 61, reach: float = 1.5) -> go.Figure:
-    """Shares of values in equal bins within +-reach, a step line for each name; share on a log axis, so that tails show."""
-    edges = np.linspace(-reach, reach, bins + 1)
-    figure = go.Figure()
-    for i, (name, v) in enumerate(values.items()):
-        share = np.histogram(np.clip(v.ravel(), -reach, reach), edges)[0] / v.size
-        figure.add_scatter(
-            x=(edges[1:] + edges[:-1]) / 2, y=np.where(share > 0, 100 * share, np.nan), name=name, mode="lines",
-            line={"shape": "hvh", "color": color(i), "width": 1.5}, hovertemplate="%{x:.2f}: %{y:.2f} %",
-        )  # fmt: skip
-    figure.update_layout(
-        title={"text": title, "font": {"size": 14}, "x": 0}, margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        xaxis={"title": {"text": "weight"}}, yaxis={"title": {"text": "% of weights"}, "type": "log"},
-        legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
-    )  # fmt: skip
     return figure

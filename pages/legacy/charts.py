@@ -15,7 +15,7 @@ from PIL import Image
 from core.data import Dataset
 from core.figures import fields
 from core.figures.curves import curves, over_seeds
-from core.figures.intervals import Rows, forest, histograms
+from core.figures.intervals import Rows, forest
 from core.figures.tables import confusion_matrix as confusion
 from pages.legacy.controls import Controls
 
@@ -159,10 +159,6 @@ def effects(rows: Rows, title: str, unit: str, key: str, alt: str, pinned: Mappi
     """Differences with their intervals, in percentage points. pinned: those of pinned runs."""
     figure = forest(rows, title, unit, scale=100, pinned=pinned).update_layout(height=HEIGHT + 40)
     st.plotly_chart(figure, key=key, alt=f"{title}. {alt}", config=QUIET)
-
-
-def distributions(values: Mapping[str, np.ndarray], title: str, key: str, alt: str) -> None:
-    st.plotly_chart(histograms(values, title).update_layout(height=HEIGHT), key=key, alt=alt, config=QUIET)
 
 
 def field_row(

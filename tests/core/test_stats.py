@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from core.stats import Interval, counted, listed, mean_interval, share_interval
+from core.stats import Interval, counted, listed, mean_interval, over_differences, share_interval
 
 VALUES = st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2, max_size=40)
 
@@ -112,3 +112,26 @@ def test_a_share_covers_another_draw_of_rows():
         hits += share_interval([rows.mean()] * 8, 100).low <= 0.8 <= share_interval([rows.mean()] * 8, 100).high
     assert 0.93 <= hits / 600 <= 0.99
     assert share_interval([1.0] * 8, 20).low < 0.95  # all right of twenty does not mean always right
+
+
+@pytest.mark.parametrize("rows", [30, 300])
+def test_a_difference_widened_by_its_rows_covers_other_seeds_and_other_rows(rows: int) -> None:
+    """Two classifiers of which the first is better by 10 points; a row is hard for both, and hard for one more than for
+    the other. Each time other rows and other seeds."""
+    rng, held = np.random.default_rng(rows), 0
+    for _ in range(1500):
+        hard, own = rng.uniform(0, 0.5, rows), rng.uniform(-0.2, 0.2, rows)
+        one, two = (rng.random((4, rows)) < p for p in (0.45 + hard + own / 2 + 0.05, 0.45 + hard - own / 2 - 0.05))
+        seeds = mean_interval((one * 1.0 - two).mean(1), rows=rows)
+        interval = over_differences(seeds, (one * 1.0 - two).mean(0))
+        assert interval.low < seeds.low and interval.high > seeds.high
+        held += interval.low <= 0.1 <= interval.high
+    assert held / 1500 > 0.94
+
+
+def test_a_difference_widened_by_its_rows_stays_a_difference_of_shares_and_is_never_sure() -> None:
+    same = over_differences(mean_interval([0.0, 0.0, 0.0], rows=50), np.zeros(50))
+    assert same.low < -0.02 and same.high > 0.02
+    all_of_it = over_differences(mean_interval([1.0, 1.0], rows=5), np.ones(5))
+    assert (all_of_it.mean, all_of_it.high) == (1.0, 1.0) and all_of_it.low >= -1
+    assert math.isnan(over_differences(mean_interval([0.5]), [0.5, 0.5]).low)  # one seed carries no interval

@@ -215,7 +215,9 @@ def changes(result: Result) -> dict[str, Any]:
     found = compared(result)
     names = [name for name in found if name != "0-1"] or list(found)
     rows = [(name, found[name], result.by_seed("accuracy", name) - base, hue(result, name)) for name in names]
-    return effects.dots("Accuracy compared with cross-entropy", rows, "points of accuracy", zero="no difference")
+    option = effects.dots("Accuracy compared with cross-entropy", rows, "points of accuracy", zero="no difference")
+    option["grid"]["right"] = 48  # for the words at zero, where everything lies to the left
+    return option
 
 
 def _line(name: str, x: np.ndarray, y: np.ndarray, line: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.figures.look import GREY, color
+from core.figures.look import color
 
 
 def options(title: str, x_name: str, y_name: str, names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:
@@ -50,28 +50,3 @@ def ballots(share: np.ndarray, right: np.ndarray, title: str) -> dict[str, Any]:
         for k, (name, mine) in enumerate((("vote right", right), ("vote wrong", ~right)))
     ]
     return options(title, "members that are right about a row (%)", "validation rows", names, parts)
-
-
-def voices(alpha: np.ndarray, title: str) -> dict[str, Any]:
-    """alpha (rounds,): how much each round's learner counts."""
-    return options(
-        title, "round", "α", [str(t + 1) for t in range(len(alpha))], [series(alpha, color(0), barCategoryGap="10%")]
-    )
-
-
-def heaviest(
-    values: np.ndarray, y: np.ndarray, classes: Sequence[str], wrong: np.ndarray, title: str, axis: str, most: int = 40
-) -> dict[str, Any]:
-    """The rows of the training set with the largest values (1 is the average), by class; wrong labels are hatched."""
-    top = np.argsort(-values, kind="stable")[:most]
-    stacked = []
-    for k, label in enumerate(classes):
-        bars = series(np.where(y[top] == k, values[top], np.nan), color(k), label, stack="rows", barCategoryGap="10%")
-        for entry, row in zip(bars["data"], top, strict=True):
-            if entry != "-" and wrong[row]:
-                hatch = {"symbol": "rect", "color": "#FFFFFF", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
-                entry["itemStyle"]["decal"] = hatch | {"rotation": -0.8}
-        stacked.append(bars)
-    stacked[0]["markLine"] = {"symbol": "none", "silent": True, "animation": False, "label": {"show": False}}
-    stacked[0]["markLine"] |= {"data": [{"yAxis": 1}], "lineStyle": {"color": GREY, "type": "dotted"}}
-    return options(title, "training rows, heaviest first", axis, [f"row {i + 1}" for i in top], stacked)

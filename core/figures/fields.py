@@ -69,7 +69,7 @@ def weighted(
     canvas = Image.fromarray(ground).resize((2 * size, 2 * size), Image.Resampling.NEAREST)
     pen, (a, b), scale = ImageDraw.Draw(canvas), axes, 2 * size - 1
     columns, rows = (x[:, 0] - a[0]) / (a[-1] - a[0]) * scale, (b[-1] - x[:, 1]) / (b[-1] - b[0]) * scale
-    usual = 8 if len(y) <= 800 else 5  # smaller in a crowd
+    usual = 8 if len(y) <= 800 else 6  # smaller in a crowd
     radius = (usual * np.sqrt(weight)).clip(2, 48)
     for i in np.argsort(-weight, kind="stable"):  # the heavy ones first, so that none is hidden
         c, r, s = float(columns[i]), float(rows[i]), float(radius[i])
@@ -77,7 +77,7 @@ def weighted(
             pen.line((c - 5, r - 5, c + 5, r + 5), "#56616B", 2)
             pen.line((c - 5, r + 5, c + 5, r - 5), "#56616B", 2)
         else:
-            pen.ellipse((c - s, r - s, c + s, r + s), rgb(int(y[i])), "white", 2)
+            pen.ellipse((c - s, r - s, c + s, r + s), rgb(int(y[i])), "white", 2 if s > 6 else 1)
         if ringed is not None and ringed[i]:
             pen.ellipse((c - s - 5, r - s - 5, c + s + 5, r + s + 5), None, "#222222", 3)
     return np.asarray(canvas.reduce(2))

@@ -214,18 +214,10 @@ def test_the_weighted_field_lies_as_the_points_do() -> None:
     assert (image[10, 10] == rgb(1)).all()
 
 
-def test_bars_count_votes_and_weights() -> None:
+def test_bars_count_votes() -> None:
     votes = bars.ballots(np.array([0.0, 0.05, 0.5, 1.0]), np.array([False, False, True, True]), "Votes")
     right, wrong = ([d["value"] for d in s["data"]] for s in votes["series"])
     assert sum(right) == sum(wrong) == 2 and wrong[0] == 2 and right[5] == right[9] == 1
-    values = np.array([0.5, 3.0, 1.0])
-    heavy = bars.heaviest(values, np.array([0, 1, 0]), ("a", "b"), np.array([False, True, False]), "Heavy", "weight")
-    assert heavy["xAxis"]["data"] == ["row 2", "row 3", "row 1"]
-    first, second = (s["data"] for s in heavy["series"])
-    assert first[0] == "-" and second[0]["value"] == 3.0 and "decal" in second[0]["itemStyle"]
-    assert "decal" not in first[1]["itemStyle"]
-    alpha = bars.voices(np.array([0.5, 0.2]), "Voices")
-    assert [d["value"] for d in alpha["series"][0]["data"]] == [0.5, 0.2] and alpha["xAxis"]["data"] == ["1", "2"]
 
 
 @pytest.mark.parametrize("text", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>", "$x$", "%{x}", "&lt;", "<br>"])

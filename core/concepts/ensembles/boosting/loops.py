@@ -1,6 +1,7 @@
 """AdaBoost and gradient boosting as loops that give each round as it comes, for two classes.
 
-Tested to be what scikit-learn's AdaBoostClassifier and GradientBoostingClassifier compute, up to ties between splits.
+They compute what scikit-learn's AdaBoostClassifier and GradientBoostingClassifier compute, up to ties between splits and up
+to the bound on the steps of gradient boosting, which matters at high learning rates only.
 """
 
 from __future__ import annotations
@@ -12,21 +13,36 @@ import numpy as np
 from scipy.special import expit
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+# A Newton step divides by p(1 - p), which may be as small as 1e-20 where the sum is already large. Without a bound the
+# log-odds then reach 1e20, and rounding decides which leaf they come from. Steps of sound runs stay below about 40.
+MAX_STEP = 100.0
+
 
 @dataclass(frozen=True)
 class AdaRound:
     tree: DecisionTreeClassifier
     weights: np.ndarray  # (n,) that this tree was grown on; they sum to one
-    error: float  # ε, the weighted share this tree gets wrong
-    alpha: float  # its voice
+    error: float  # weighted share of the rows that this tree misclassifies
+    alpha: float  # weight of this tree in the vote
+
+    @property
+    def steps(self) -> np.ndarray:
+        """What a prediction of class 0 and of class 1 adds to the sum."""
+        return np.array([-self.alpha, self.alpha])
+
+    def leaves(self, x: np.ndarray) -> np.ndarray:
+        """The class this tree predicts for each row: (n,)."""
+        return self.tree.tree_.predict(x).argmax(1)  # type: ignore[no-any-return]
 
     def score(self, x: np.ndarray) -> np.ndarray:
-        """What this round adds to the sum: α for class 1, −α for class 0."""
-        return np.where(self.tree.tree_.predict(x).argmax(1) == 1, self.alpha, -self.alpha)
+        """What this round adds to the sum of each row: (n,)."""
+        added: np.ndarray = self.steps[self.leaves(x)]
+        return added
 
 
 def adaboost(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, seed: int) -> Iterator[AdaRound]:
-    """Freund and Schapire's loop, y of 0 and 1. It ends early after a tree without error, or before one no better than a coin."""
+    """Freund and Schapire's loop, y of 0 and 1. It ends early after a tree without error, or before one that is no better
+    than chance."""
     random = np.random.RandomState(seed)
     w = np.full(len(y), 1 / len(y))
     for _ in range(rounds):
@@ -46,32 +62,40 @@ def adaboost(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, seed: int) -
 @dataclass(frozen=True)
 class GradientRound:
     tree: DecisionTreeRegressor
-    residuals: np.ndarray  # (n,) y − p that this tree was fitted to
+    residuals: np.ndarray  # (n,) y - p that this tree was fitted to
     steps: np.ndarray  # (nodes,) what each leaf adds to the log-odds, learning rate included
 
+    def leaves(self, x: np.ndarray) -> np.ndarray:
+        """The leaf of each row: (n,)."""
+        return self.tree.tree_.apply(x)  # type: ignore[no-any-return]
+
     def score(self, x: np.ndarray) -> np.ndarray:
-        return self.steps[self.tree.tree_.apply(x)]  # type: ignore[no-any-return]
+        """What this round adds to the sum of each row: (n,)."""
+        added: np.ndarray = self.steps[self.leaves(x)]
+        return added
 
 
 def gradient(x: np.ndarray, y: np.ndarray, rounds: int, depth: int, lr: float, seed: int) -> Iterator[GradientRound]:
-    """Friedman's loop for the log-loss. The sum starts at `log_odds(y)`; each leaf takes one Newton step."""
+    """Friedman's loop for the log-loss. The sum starts at `log_odds(y)`; each leaf takes one Newton step, bounded."""
     random = np.random.RandomState(seed)
     total = np.full(len(y), log_odds(y))
     for _ in range(rounds):
         p = expit(total)
         residuals = y - p
         tree = DecisionTreeRegressor(max_depth=depth, random_state=random).fit(x, residuals)
-        leaf, curve = tree.tree_.apply(x), p * (1 - p)
+        leaf = tree.tree_.apply(x)
+        curvature = p * (1 - p)
         steps = np.zeros(tree.tree_.node_count)
         for node in np.unique(leaf):
             here = leaf == node
-            bend = curve[here].mean()
-            steps[node] = lr * residuals[here].mean() / bend if bend > 1e-150 else 0.0
+            newton = residuals[here].mean() / max(curvature[here].mean(), 1e-150)
+            steps[node] = lr * min(max(newton, -MAX_STEP), MAX_STEP)
         total = total + steps[leaf]
         yield GradientRound(tree, residuals, steps)
 
 
 def log_odds(y: np.ndarray) -> float:
+    """The logarithm of how many times as many rows are of class 1 as of class 0."""
     p = y.mean()
     return float(np.log(p / (1 - p)))
 
@@ -88,9 +112,10 @@ def error_rate(total: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def log_loss(total: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Mean log-loss after each round: total (rounds, rows) -> (rounds,)."""
     return np.logaddexp(0, np.where(y == 1, -total, total)).mean(1)  # type: ignore[no-any-return]
 
 
-def bound(errors: np.ndarray) -> np.ndarray:
-    """What the training error of AdaBoost can be at most after each round: the product of 2·sqrt(ε(1 − ε))."""
+def error_bound(errors: np.ndarray) -> np.ndarray:
+    """What the training error of AdaBoost can be at most after each round: the product of 2 sqrt(error (1 - error))."""
     return np.cumprod(2 * np.sqrt(errors * (1 - errors)))

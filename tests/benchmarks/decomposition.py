@@ -28,9 +28,10 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import nn
 
-from core.concepts.ensembles import bias_variance_network as network
+from core.concepts.ensembles.bias_variance import network
 from core.data.functions import sine
 from core.decomposition import squared, zero_one
+from core.engine.pieces import finish
 
 torch.set_num_threads(1)
 warnings.simplefilter("ignore", ConvergenceWarning)
@@ -64,7 +65,7 @@ def terms(answers, truth, C):
     if C:
         t = zero_one(answers, truth, np.zeros(len(truth)), C, draws=0).values
         return t["error"], t["bias"], t["unbiased"] + t["biased"]
-    t = squared(answers, truth, 0.0, draws=0).values
+    t = squared(answers, truth, 0.0).values
     return t["error"], t["bias"] + t["variance"] / R, t["variance"] * (R - 1) / R
 
 
@@ -73,7 +74,7 @@ def stacked(x, y, q, truth, C, rounds=ROUNDS, seed=0):
     rows = draws(len(y), rounds, seed)
     for _, models in network.train(x[rows], y[rows], WIDTH, EPOCHS, C, range(rounds), BATCH):  # noqa: B007
         pass
-    return terms(network.answers(models, q, C), truth, C)
+    return terms(finish(network.predictions(models, q, C)), truth, C)
 
 
 class PlainTorch:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.datasets import make_blobs, make_circles, make_moons
 
-Generator = Callable[[int, float, int], tuple[np.ndarray, np.ndarray]]
+PointGenerator = Callable[[int, float, int], tuple[np.ndarray, np.ndarray]]
 
 MIN_POINTS, MAX_POINTS = 40, 5000
 MAX_NOISE = 0.5
@@ -62,7 +62,7 @@ def blobs(n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), y.astype(np.int64)
 
 
-POINTS: dict[str, Generator] = {"moons": moons, "circles": circles, "spiral": spiral, "xor": xor, "blobs": blobs}
+POINTS: dict[str, PointGenerator] = {"moons": moons, "circles": circles, "spiral": spiral, "xor": xor, "blobs": blobs}
 
 
 def plot_axes(x: np.ndarray, side: int, margin: float = 0.08) -> tuple[np.ndarray, np.ndarray]:

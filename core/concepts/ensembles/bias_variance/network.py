@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from core.engine import device
-from core.engine.fit import Recipe, cross_entropy, fit_each
-from core.engine.stack import Stack, stack
+from core.engine.fit import fit_each
+from core.engine.measure import cross_entropy, shared_steps
+from core.engine.pieces import relay
+from core.engine.recipe import Recipe
+from core.engine.stack import Stack, stack_steps
 
-BATCH, LR = 20, 0.01
+BATCH = 20
+LR = 0.01
 
 
 def build(features: int, width: int, C: int) -> nn.Sequential:
@@ -29,10 +33,12 @@ def square(out: Tensor, y: Tensor) -> Tensor:
 
 def train(
     x: np.ndarray, y: np.ndarray, width: int, epochs: int, C: int, seeds: Sequence[int], batch: int = BATCH
-) -> Iterator[tuple[float, Stack]]:
-    """Model k learns x[k] (n, d), y[k] (n,). Yields the share that is done, and the stack, after every step."""
+) -> Iterator[tuple[float, Stack | None]]:
+    """Model k learns x[k] (n, d), y[k] (n,). Yields the share that is done, and the stack once it is built,
+    after every step."""
     where = device.pick()
-    models = stack(lambda: build(x.shape[2], width, C), seeds, where)
+    building: Generator[None, None, Stack] = stack_steps(lambda: build(x.shape[2], width, C), seeds, where)
+    models = yield from relay(building, (0.0, None))
     rows = torch.tensor(x, device=where)
     truth = torch.tensor(y, dtype=torch.long if C else torch.float32, device=where)
     recipe = Recipe("Adam", lr=LR, batch=batch, epochs=epochs)
@@ -40,9 +46,9 @@ def train(
         yield done, models
 
 
-def answers(models: Stack, x: np.ndarray, C: int) -> np.ndarray:
-    """What each model says of each row of x (T, d): numbers or classes, (R, T)."""
-    with torch.no_grad():
-        out = models.shared(torch.tensor(x, device=models.device)).cpu()
-    said: np.ndarray = (out.argmax(2) if C else out.squeeze(2).double()).numpy()
-    return said
+def predictions(models: Stack, x: np.ndarray, C: int) -> Generator[None, None, np.ndarray]:
+    """Computes what each model predicts for each row of x (T, d), numbers or classes, (R, T), yielding where it takes long."""
+    rows = torch.tensor(x, device=models.device)
+    out = yield from shared_steps(models, rows)
+    found: np.ndarray = (out.cpu().argmax(2) if C else out.cpu().squeeze(2).double()).numpy()
+    return found

@@ -224,7 +224,7 @@ def samples(
         )
     return _head(title) | {
         "legend": {"bottom": 0, "left": "center", "data": [s["name"] for s in series]},
-        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 48, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 70, "containLabel": True},  # room for two lines of legend
         "tooltip": {"trigger": "item"},
         "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 22, "min": float(x[0])}
         | {"max": float(x[-1]), "splitLine": {"show": False}},

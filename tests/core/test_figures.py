@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.figures import bars, fields, functions
+from core.figures import bars, fields
 from core.figures.curves import Curve, curves, over_seeds
 from core.figures.intervals import forest
 from core.figures.look import COLORS, color, faint, literal, rgb
@@ -239,5 +239,3 @@ def test_pinned_rows_lie_on_the_rows_of_the_same_name() -> None:
     assert pin.name == "Pin A" and list(pin.y) == ["L2"] and pin.x == pytest.approx([2])
     assert pin.error_x.array == pytest.approx([2]) and pin.error_x.arrayminus == pytest.approx([1])
     assert len(forest(now, "t", "points").data) == 1
-    rows = [(name, 0, i, np.array([i.mean])) for name, i in now]
-    assert [list(t.y) for t in functions.intervals(rows, "t", "x", pinned=old).data if t.name == "Pin A"] == [["L2"]]

@@ -61,7 +61,17 @@ def _best_error(result: Result, target: int) -> float:
 
 def _mean_error(networks: Networks, target: int) -> float:
     """The geometric mean of the errors, to two digits."""
-    return float(f"{geometric_mean(networks.errors(target)):.2g}")
+    return two_digits(geometric_mean(networks.errors(target)))
+
+
+def two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def times(log10: Interval) -> Interval:
+    """The factor, to two digits, that a difference of log10 stands for."""
+    f = factor(log10)
+    return Interval(two_digits(f.mean), two_digits(f.low), two_digits(f.high), f.n, f.level)
 
 
 def found_share(networks: Networks, start: int) -> Interval:
@@ -88,7 +98,7 @@ def _verdict(result: Result) -> Finding:
 def _compared(result: Result, target: int) -> Finding:
     """Each depth compared with one hidden layer."""
     ratios = {n: result.compared(n, target) for n in DEPTHS[1:]}
-    clear = [Finding("times", n=n, factor=factor(ratio)) for n, ratio in ratios.items() if ratio.sign]
+    clear = [Finding("times", n=n, factor=times(ratio)) for n, ratio in ratios.items() if ratio.sign]
     if clear:
         return Finding("depths_differ", target=TARGETS[target], parts=clear)
     return Finding("depths_alike", target=TARGETS[target], budget=result.settings.budget)
@@ -125,7 +135,7 @@ def difference(a: Result, b: Result) -> Finding:
             one, two = (r.depths[n].errors(t)[:seeds] for r in (a, b))
             ratio = mean_interval(np.log10(one / two), level)
             if ratio.sign:
-                parts.append(Finding("changed", target=target, n=n, factor=factor(ratio)))
+                parts.append(Finding("changed", target=target, n=n, factor=times(ratio)))
     return Finding("different", parts=parts) if parts else Finding("no_difference", errors=len(DEPTHS) * len(TARGETS))
 
 
@@ -156,7 +166,7 @@ def _many(result: Result) -> Grade:
 def _four(result: Result) -> Grade:
     ratio = result.compared(4, 0)
     errors = {"four": _mean_error(result.depths[4], 0), "one": _mean_error(result.depths[1], 0)}
-    return {-1: 0, 1: 1, 0: 2}[ratio.sign], {**errors, "factor": factor(ratio)}
+    return {-1: 0, 1: 1, 0: 2}[ratio.sign], {**errors, "factor": times(ratio)}
 
 
 QUESTIONS = (

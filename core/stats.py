@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,14 +34,6 @@ class Interval:
     def size(self) -> Interval:
         """The interval of the size of what is measured: turned round where the mean is negative."""
         return self if self.mean >= 0 else Interval(-self.mean, -self.high, -self.low, self.n, self.level)
-
-    def text(self, unit: str = "", scale: float = 1.0, digits: int = 1) -> str:
-        """For people: "93.1 % (95 % interval 91.0 to 95.2)"."""
-        space = " " if unit else ""
-        value = f"{self.mean * scale:.{digits}f}{space}{unit}"
-        if not math.isfinite(self.low):
-            return value
-        return f"{value} ({100 * self.level:.3g} % interval {self.low * scale:.{digits}f} to {self.high * scale:.{digits}f})"
 
 
 def mean_interval(
@@ -85,23 +76,19 @@ def over_rows(interval: Interval, share: float, rows: float) -> Interval:
     return replace(interval, low=max(0.0, low) if inside else low, high=min(1.0, high) if inside else high)
 
 
-def over_differences(interval: Interval, differences: ArrayLike) -> Interval:
+def over_differences(interval: Interval, differences: ArrayLike, bounds: tuple[float, float] = (-1.0, 1.0)) -> Interval:
     """An interval over seeds of a difference of two shares, widened so that it also covers another draw of the rows they
     were counted on. differences (rows,): on each row, the share of the seeds that are right with one minus that with the
-    other, between -1 and 1. Two rows more, one for each, stand for what so few rows may not have shown."""
+    other, between -1 and 1. Two rows more, one for each, stand for what so few rows may not have shown. bounds: other
+    ones for sums of such differences."""
     d = np.asarray(differences, float).ravel()
     spread = math.sqrt((np.sum((d - d.mean()) ** 2) + 2) / len(d))
     draw = stats.norm.ppf((1 + interval.level) / 2) * spread / math.sqrt(len(d))
     low = interval.mean - math.hypot(interval.mean - interval.low, draw)
     high = interval.mean + math.hypot(interval.high - interval.mean, draw)
-    return replace(interval, low=max(low, -1.0), high=min(high, 1.0))
+    return replace(interval, low=max(low, bounds[0]), high=min(high, bounds[1]))
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """ "1 seed", "8 seeds"."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
-
-
-def listed(items: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""

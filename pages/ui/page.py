@@ -52,7 +52,7 @@ class Page:
             self.controls = Controls(self.path, concept.Settings, self.words)
             self.settings = self.controls.draw(uploads or {})
             self.inputs = self.controls.inputs
-            self.view = self._view()
+            self.view = self.controls.view = self._view()
         with self._place:
             if self.controls.error:
                 st.error(self.controls.error, icon=":material/error:")
@@ -204,25 +204,6 @@ class Page:
         else:
             st.plotly_chart(spec.update_layout(height=height), key=key, alt=alt, config=QUIET)
 
-    def clickable(
-        self,
-        name: str,
-        figure: go.Figure,
-        chosen: Callable[[float, float], Mapping[str, Any]],
-        height: int = HEIGHT,
-        **numbers: Any,
-    ) -> None:
-        """A Plotly chart on which a click on a point moves controls: chosen(x, y) gives their new values."""
-        key = f"{self.slug}-{name}"
-
-        def moved() -> None:
-            points = st.session_state[key].selection.points
-            self._move(chosen(points[0]["x"], points[0]["y"]) if points else {})
-
-        alt = self.alt(name, **numbers)
-        figure = figure.update_layout(height=height)
-        st.plotly_chart(figure, key=key, alt=alt, config=QUIET, on_select=moved, selection_mode="points")
-
     def selectable(
         self,
         name: str,
@@ -251,10 +232,12 @@ class Page:
         width: int = 300,
         title: str = "",
         caption: str | None = None,
+        suffix: str = "",
         **numbers: Any,
     ) -> None:
-        """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], under its title. name: of its alternative text."""
-        with st.container(key=f"{self.slug}-{name}", width=width, gap="xsmall"):
+        """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], under its title. name: of its alternative text. suffix: tells
+        several pictures of one name apart."""
+        with st.container(key=f"{self.slug}-{name}{suffix}", width=width, gap="xsmall"):
             if title:
                 st.markdown(f"**{title}**")
             show_picture(image, self.alt(name, **numbers), "stretch", caption)

@@ -201,7 +201,7 @@ def test_every_question_and_preset_has_its_words(path: str) -> None:
         concept.Settings(**preset.change)
 
 
-CALLS = {"caption": "captions", "chart": "alts", "picture": "alts", "clickable": "alts", "selectable": "alts", "alt": "alts", "picture_row": "alts"}  # fmt: skip
+CALLS = {"caption": "captions", "chart": "alts", "picture": "alts", "selectable": "alts", "alt": "alts", "picture_row": "alts"}  # fmt: skip
 
 
 @every_concept

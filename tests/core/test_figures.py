@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.concepts.optimization.training.figures import confusion_matrix
 from core.figures import bars, fields
 from core.figures.curves import Curve, curves, over_seeds
 from core.figures.intervals import forest
 from core.figures.look import COLORS, color, faint, literal, rgb
-from core.figures.tables import confusion
 from core.stats import Interval
 
 AXES = (np.linspace(-2, 2, 100), np.linspace(-1, 3, 100))
@@ -169,10 +169,10 @@ def test_the_chart_shows_every_group_of_points_by_class() -> None:
 
 def test_the_confusion_matrix_is_coloured_by_share_of_the_row_and_labelled_with_counts() -> None:
     counts = np.array([[8, 2, 0], [0, 0, 0], [1, 0, 1]])
-    heat = confusion(counts, ("a", "b", "c"), "Confusion").data[0]
+    heat = confusion_matrix(counts, ("a", "b", "c"), "Confusion").data[0]
     np.testing.assert_allclose(heat.z, [[0.8, 0.2, 0], [0, 0, 0], [0.5, 0, 0.5]])  # an empty row is not divided by
     assert [[int(t or 0) for t in row] for row in heat.text] == counts.tolist()  # a zero may stay blank
-    assert heat.texttemplate == "%{text}" and "truth %{y}, answer %{x}" in heat.hovertemplate
+    assert heat.texttemplate == "%{text}" and "truth %{y}, predicted %{x}" in heat.hovertemplate
     np.testing.assert_allclose(heat.customdata, 100 * np.asarray(heat.z))
 
 

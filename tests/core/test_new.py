@@ -23,7 +23,11 @@ def test_a_new_concept_passes_the_contract_and_its_own_test(tmp_path):
     written = new.write(COMING, tmp_path)
     assert len(written) == len(new.FILES)
     section, slug = COMING.split("/")
-    chosen = ["tests/concepts/test_contract.py", f"tests/concepts/{section}/test_{slug}.py", "tests/test_architecture.py"]
+    chosen = [
+        "tests/concepts/test_contract.py",
+        f"tests/concepts/{section}/test_{slug}.py",
+        "tests/test_architecture.py",
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", *chosen, "-k", slug]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from core.stats import Interval, counted, listed, mean_interval, over_differences, share_interval
+from core.stats import Interval, counted, mean_interval, over_differences, share_interval
 
 VALUES = st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2, max_size=40)
 
@@ -54,25 +54,9 @@ def test_an_interval_is_clear_of_zero_only_when_it_leaves_zero_out(low: float, h
     assert Interval((low + high) / 2, low, high, 5).clear_of_zero is clear
 
 
-def test_the_text_scales_rounds_and_names_the_unit() -> None:
-    assert Interval(0.931, 0.91, 0.952, 8).text("%", 100) == "93.1 % (95 % interval 91.0 to 95.2)"
-    assert Interval(0.1234, 0.1, 0.2, 8).text(digits=3) == "0.123 (95 % interval 0.100 to 0.200)"
-    assert mean_interval([0.5]).text("%", 100) == "50.0 %"
-    assert mean_interval([0.5]).text() == "0.5"
-
-
 def test_things_are_counted_in_the_singular_and_the_plural() -> None:
     assert [counted(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
     assert [counted(n, "loss", "losses") for n in (1, 3)] == ["1 loss", "3 losses"]
-
-
-def test_items_are_listed_with_an_and() -> None:
-    assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-
-
-def test_the_text_names_the_level_of_its_interval() -> None:
-    assert "(95 % interval" in mean_interval([1, 2, 3]).text()
-    assert "(99.4 % interval" in mean_interval([1, 2, 3], 1 - 0.05 / 8).text()
 
 
 def test_the_size_of_a_negative_change_has_its_bounds_turned_round() -> None:

@@ -13,8 +13,6 @@ from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import Interval
 
-COMPARED = (BEST, SOFT, HARD)
-
 
 def findings(result: Result) -> list[Finding]:
     """The verdict first: whether the stack beats the best base learner."""

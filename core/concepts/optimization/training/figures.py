@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 from core.concepts.optimization.training.result import Result
 from core.figures import fields
 from core.figures.curves import curves, over_seeds
-from core.figures.tables import confusion_matrix
+from core.figures.look import color
 
 
 def field(result: Result) -> np.ndarray:
@@ -39,6 +40,26 @@ def norms(result: Result) -> dict[str, Any]:
 
 
 def confusion(result: Result, dark: bool) -> go.Figure:
-    """What the networks answer to the validation pictures of each class, all seeds together."""
+    """What the networks predict for the validation pictures of each class, all seeds together."""
     assert result.confusion is not None
-    return confusion_matrix(result.confusion, result.classes, "Confusion matrix (validation, all seeds)", dark)
+    title = "Confusion matrix (validation, all seeds)"
+    return confusion_matrix(result.confusion, result.classes, title, dark)
+
+
+def confusion_matrix(matrix: np.ndarray, classes: Sequence[str], title: str, dark: bool = False) -> go.Figure:
+    """(C, C) counts, rows the truth; colour by share of the row, so that rare classes show too."""
+    share = matrix / np.maximum(1, matrix.sum(1, keepdims=True))
+    text = np.where(matrix > 0, matrix.astype(str), "")
+    figure = go.Figure(
+        go.Heatmap(
+            z=share, x=list(classes), y=list(classes), text=text, texttemplate="%{text}", customdata=100 * share,
+            colorscale=[[0, "#1A232D" if dark else "#F3F6F9"], [1, color(0)]], zmin=0, zmax=1, showscale=False,
+            hovertemplate="truth %{y}, predicted %{x}: %{text} (%{customdata:.1f} % of the row)<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0}, margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=360,
+        xaxis={"title": {"text": "predicted class"}, "type": "category"},
+        yaxis={"title": {"text": "true class"}, "type": "category", "autorange": "reversed"},
+    )  # fmt: skip
+    return figure

@@ -96,7 +96,7 @@ def test_what_only_the_keeper_needs_is_shut(behind: Behind, before: str) -> None
             for method in ("GET", "POST", "OPTIONS"):
                 await behind.ask(limits, f"{before}/_stcore/{path}", method=method)
         assert behind.statuses() == [404] * 3 * len(shut) and not behind.served
-        for path in ("/_stcore/health", "/_stcore/host-config", "/metrics", "/agent", "/_stcore/agents"):
+        for path in ("/_stcore/health", "/_stcore/host-config", "/static/metrics", "/media/agent", "/_stcore/agents"):
             await behind.ask(limits, before + path)
         assert len(behind.served) == 5
 

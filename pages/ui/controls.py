@@ -28,6 +28,7 @@ class Controls:
         self.specs = declared(settings)
         self.values: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
+        self.view: Any | None = None  # the ViewSettings that are drawn beside these, where the page has them
         self.error = ""  # why these settings cannot be run
         self.notes: list[str] = []  # what of a link could not be followed
         query = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -36,8 +37,8 @@ class Controls:
         self._restored: dict[str, Any] = {}
         if st.query_params.get("run") == "1":
             self._follow_link()
-        elif self.path in session().to_restore:
-            self._restore(session().to_restore.pop(self.path))
+        elif to_restore := self._own(session().to_restore):
+            self._restore(to_restore)
         elif session().arrived and not any(self._key(name) in query for name in self.specs):
             self._restored = {n: v for n, v in session().settings.get(self.path, {}).items() if n in self.specs}
             self._restore(self._restored)
@@ -58,11 +59,16 @@ class Controls:
                 named[key] = [text if text in spec.options else labels.get(text, text) for text in query[key]]
         return named
 
+    def _own(self, kept: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Take from what is kept for this page the values of these controls. A page may have two sets of controls: its
+        settings, and what only changes the view."""
+        values = kept.get(self.path, {})
+        return {name: values.pop(name) for name in list(values) if name in self.specs}
+
     def _seed(self, query: Mapping[str, list[str]]) -> None:
         """Give the controls what a link says by names, which Streamlit, looking for labels, does not understand. It takes the
         parameter out of the address then; said once more at the next run, the value is written there again."""
-        again = session().seeded.pop(self.path, {})
-        for name, value in again.items():
+        for name, value in self._own(session().seeded).items():
             if self._key(name) not in query and st.session_state.get(self._key(name)) == value:
                 st.session_state[self._key(name)] = value
         for name, value in self.asked.items():
@@ -107,7 +113,7 @@ class Controls:
                     self.inputs |= inputs
         if any(self.values.get(name, value) != value for name, value in self._restored.items()):
             # The browser's Back button: Streamlit takes the controls from the address of that time, which does not have them.
-            session().to_restore[self.path] = self._restored
+            session().to_restore.setdefault(self.path, {}).update(self._restored)
             st.rerun()
         return self._settings()
 
@@ -170,7 +176,9 @@ class Controls:
             self.error = self.words("ui.invalid", why=escape_markdown(str(error)))
             return None
         me = session()
-        me.settings[self.path] = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
+        others = {n: v for n, v in me.settings.get(self.path, {}).items() if n not in self.specs}
+        shown = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
+        me.settings[self.path] = others | shown
         if self.refused:
             me.link_notes[self.path] = made, [self._ignored(name, raw) for name, raw in self.refused.items()]
         about, notes = me.link_notes.get(self.path, (None, []))

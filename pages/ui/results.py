@@ -35,9 +35,12 @@ def results_section(
 
 
 def address(settings: Any, controls: Controls) -> str:
-    """The whole address of a run: every setting, the seed included."""
-    names = [name for name, spec in declared(type(settings)).items() if not isinstance(spec, Hidden)]
-    query = to_query({name: getattr(settings, name) for name in names}, type(settings), controls.slug)
+    """The whole address of a run: every setting, the seed included, and what is chosen of the view."""
+    query: dict[str, Any] = {}
+    for part in (settings, controls.view):
+        if part is not None:
+            names = [name for name, spec in declared(type(part)).items() if not isinstance(spec, Hidden)]
+            query |= to_query({name: getattr(part, name) for name in names}, type(part), controls.slug)
     base = (st.context.url or "").split("?")[0]
     embed = {"embed": "true"} if st.context.is_embedded else {}
     return f"{base}?{urlencode({**query, 'run': '1', **embed}, True)}"

@@ -13,11 +13,17 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.concepts.images.augmentation import Settings
+from core.settings import Number, declared
 
 ENTRY = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 PAGE = "images/augmentation.py"
 TINY = {"data": "digits, 8 × 8", "n": "40", "halvings": "0", "iterations": "20", "width": "4", "seeds": "2"}
-EARLIER = "belongs to earlier settings"
+AMOUNTS = {
+    f"augmentation-{name}": spec
+    for name, spec in declared(Settings).items()
+    if isinstance(spec, Number) and not spec.whole and name != "lr"
+}
+EARLIER = "You changed Rotation"
 
 
 def opened(**address: str | list[str]) -> AppTest:
@@ -40,7 +46,7 @@ def text(app: AppTest) -> str:
 
 def trained(app: AppTest) -> AppTest:
     end = time.monotonic() + 60
-    while "What this run shows" not in text(app):
+    while "More from this run" not in text(app):
         assert time.monotonic() < end, text(app)[:500]
         time.sleep(0.02)
         healthy(app.run())
@@ -60,19 +66,19 @@ def png(size: tuple[int, int] = (90, 60)) -> bytes:
 
 def test_the_first_screen_has_the_original_its_draws_and_their_code() -> None:
     app = opened()
-    assert len(pictures(app)) == 12 and "label: face" in pictures(app)[0]
-    assert all("light ×" in caption for caption in pictures(app)[1:])
+    assert len(pictures(app)) == 12 and pictures(app)[0] == "**Original** (face)"
+    assert [caption.split("\\")[0] for caption in pictures(app)[1:]] == [str(i) for i in range(1, 12)]
     assert 0 < sum("in view" in caption for caption in pictures(app)[1:]) < 11  # those that cut some of the face off
-    assert "11 draws of** rotate → shift → scale → colour" in text(app)
+    assert "The original and 11 draws: rotate → shift → scale → colour" in text(app)
     assert "torch.manual_seed(seed)" in "".join(c.value for c in app.code)
-    assert Settings().steps.split(",") == app.multiselect(key="augmentation-steps").value
+    assert list(Settings().steps) == app.multiselect(key="augmentation-steps").value
 
 
 def test_steps_are_taken_in_the_order_they_were_chosen_and_bring_their_sliders() -> None:
     app = opened()
     app.multiselect(key="augmentation-steps").set_value(["noise", "flip", "rotate"]).run()
-    assert "draws of** noise → flip → rotate" in text(healthy(app))
-    keys = {s.key for s in app.slider}
+    assert "draws: noise → flip → rotate" in text(healthy(app))
+    keys = {s.key for s in (*app.slider, *app.select_slider)}
     assert {
         "augmentation-noise",
         "augmentation-flip_p",
@@ -85,7 +91,7 @@ def test_steps_are_taken_in_the_order_they_were_chosen_and_bring_their_sliders()
 def test_a_slider_of_the_pipeline_moves_the_pictures_and_the_seed_of_the_draws_too() -> None:
     app = opened()
     before = pictures(app)
-    app.slider(key="augmentation-rotate").set_value(90.0).run()
+    app.select_slider(key="augmentation-rotate").set_value(90.0).run()
     turned = pictures(healthy(app))
     assert turned != before
     app.slider(key="augmentation-draw").set_value(5).run()
@@ -97,9 +103,11 @@ def test_what_only_changes_the_view_leaves_the_run_as_it_is() -> None:
     for key, value in (("draws", 3), ("draw", 7)):
         app.slider(key=f"augmentation-{key}").set_value(value).run()
     app.selectbox(key="augmentation-picture").set_value("cat").run()
-    assert EARLIER not in text(healthy(app)) and "What this run shows" in text(app)
-    app.slider(key="augmentation-rotate").set_value(45.0).run()
-    assert EARLIER in text(healthy(app))
+    assert not any(EARLIER in bar.proto.text for bar in healthy(app).get("progress")) and "More from this run" in text(
+        app
+    )
+    app.select_slider(key="augmentation-rotate").set_value(45.0).run()
+    assert any(EARLIER in bar.proto.text for bar in healthy(app).get("progress"))
 
 
 def test_the_link_holds_the_view_and_the_pipeline_and_gives_the_same_page() -> None:
@@ -117,14 +125,14 @@ def test_the_link_holds_the_view_and_the_pipeline_and_gives_the_same_page() -> N
 
 def test_a_picture_of_ones_own_is_shown_kept_and_not_in_the_link() -> None:
     app = opened(picture="my own", **TINY)
-    assert "Give a picture" in text(app) and not pictures(app)
+    assert "Add a picture in the sidebar" in text(app) and not pictures(app)
     app.file_uploader[0].set_value(("me.png", png(), "image/png")).run()
-    assert len(pictures(healthy(app))) == 12 and "label: your picture" in pictures(app)[0]
+    assert len(pictures(healthy(app))) == 12 and "your picture" in pictures(app)[0]
     first = pictures(app)
     app.slider(key="augmentation-seeds").set_value(3).run()
     assert pictures(healthy(app)) == first
-    app.button(key="images/augmentation-train").click().run()
-    assert "A link does not hold it" in text(trained(app))
+    app.button(key="images/augmentation-run").click().run()
+    assert "A link does not contain it" in text(trained(app))
 
 
 @pytest.mark.parametrize(
@@ -152,5 +160,8 @@ def test_every_step_at_the_ends_of_its_sliders_makes_pictures(end: int) -> None:
     for slider in app.slider:
         if slider.key not in ("augmentation-draws", "augmentation-iterations", "augmentation-seeds"):
             slider.set_value((slider.min, slider.max)[end])
+    for slider in app.select_slider:
+        if slider.key in AMOUNTS:
+            slider.set_value((AMOUNTS[slider.key].low, AMOUNTS[slider.key].high)[end])
     app.run()
     assert len(pictures(healthy(app))) == 3

@@ -3,10 +3,9 @@
 import dataclasses
 import io
 import re
-import subprocess
-import sys
 import threading
 import warnings
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -15,22 +14,35 @@ from PIL import Image
 from scipy import stats
 from torchvision.transforms.v2 import functional as F
 
-from core import data as datasets
 from core.concepts.images import augmentation as A
-from core.concepts.images import augmentation_batch as B
-from core.concepts.images import augmentation_pipeline as P
-from core.concepts.images.augmentation_result import AUGMENTED, LIMITS, PLAIN
+from core.concepts.images.augmentation import Settings, ViewSettings, figures, pipeline, plain
+from core.concepts.images.augmentation.findings import shrink, still_rising
+from core.concepts.images.augmentation.result import AUGMENTED, ORIGINAL
+from core.concepts.images.augmentation.settings import DATA, GIVEN, PICTURES, SIDES, STEPS
+from core.data import loaders
+from core.data.checks import stratified_rows
+from core.engine import augment as B
 from core.engine.seeded import Seeded
-from core.figures import sizes
+from core.progress import finished
+from core.settings import declared
+from core.stats import mean_interval
 
-SMALL = A.Settings(steps="rotate,shift", data="digits", n=80, halvings=1, iterations=40, width=16, seeds=3)
-ALL = ",".join(P.STEPS)
+SMALL = Settings(steps=("rotate", "shift"), data="digits", n=80, halvings=1, iterations=40, width=16, seeds=3)
+ALL = tuple(STEPS)
 OWN = np.random.default_rng(1).integers(0, 256, (90, 130, 3), dtype=np.uint8)
 
 
 def last(settings):
-    *_, result = A.run(settings)
-    return result
+    return finished(A.run(settings))
+
+
+def found(findings):
+    """The numbers of each finding by its key."""
+    return {f.key: f.numbers for f in findings}
+
+
+def described(settings, **look):
+    return found(A.describe(A.preview(settings, ViewSettings(**look))))
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +64,16 @@ def executed(code, folder, monkeypatch):
 
 @pytest.mark.parametrize(
     ("picture", "steps"),
-    [("astronaut", ALL), ("cat", ""), ("coffee", "colour,crop,rotate"), ("flower", "flip"), ("digit", ALL), ("digit", "flip"),
-     ("mnist", ALL), ("own", ALL), ("own", "blur,noise")],
+    [("astronaut", ALL), ("cat", ()), ("coffee", ("colour", "crop", "rotate")), ("flower", ("flip",)), ("digit", ALL),
+     ("digit", ("flip",)), ("mnist", ALL), ("own", ALL), ("own", ("blur", "noise"))],
 )  # fmt: skip
 def test_the_code_shown_gives_the_very_pictures_shown(picture, steps, tmp_path, monkeypatch):
-    settings = A.Settings(steps=steps, flip_p=0.7, rotate=170.0, hue=0.1, crop=0.3, scale_p=0.5, blur=0.03, mix_p=0.6)
-    look = A.Look(picture=picture, draws=4, draw=11, box="erase" not in steps)
+    settings = Settings(steps=steps, flip_p=0.7, rotate=170.0, hue=0.1, crop=0.3, scale_p=0.5, blur=0.03, mix_p=0.6)
+    look = ViewSettings(picture=picture, draws=4, draw=11, box="erase" not in steps)
     own = OWN if picture == "own" else None
     shown = A.preview(settings, look, own)
     Image.fromarray(OWN).save(tmp_path / "picture.png")
-    names = executed(A.code(shown), tmp_path, monkeypatch)
+    names = executed(shown.code, tmp_path, monkeypatch)
     for d, picture in zip(shown.draws, names["pictures"], strict=True):
         assert np.array_equal(d.picture, picture.numpy())
     assert (tmp_path / "pictures.png").exists()
@@ -69,15 +81,24 @@ def test_the_code_shown_gives_the_very_pictures_shown(picture, steps, tmp_path, 
         assert [d.box for d in shown.draws] == [tuple(b.tolist()) for b in names["boxes"]]
     if names["labels"]:
         assert [d.weight for d in shown.draws] == [float(w[0]) for w in names["labels"]]
-    assert bool(names["boxes"]) == (shown.subject.box is not None and "erase" not in steps)
+    assert bool(names["boxes"]) == (shown.box is not None and "erase" not in steps)
     assert bool(names["labels"]) == ("mix-up" in steps)
 
 
 def test_with_a_box_and_erasing_the_code_still_gives_the_pictures(tmp_path, monkeypatch):
-    shown = A.preview(A.Settings(steps="erase,flip", erase_p=1.0), A.Look(draws=3))
+    shown = A.preview(
+        Settings(
+            steps=(
+                "erase",
+                "flip",
+            ),
+            erase_p=1.0,
+        ),
+        ViewSettings(draws=3),
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchvision says that erasing leaves boxes as they are
-        names = executed(A.code(shown), tmp_path, monkeypatch)
+        names = executed(shown.code, tmp_path, monkeypatch)
     assert all(np.array_equal(d.picture, p.numpy()) for d, p in zip(shown.draws, names["pictures"], strict=True))
     assert [d.box for d in shown.draws] == [tuple(b.tolist()) for b in names["boxes"]]
 
@@ -85,41 +106,66 @@ def test_with_a_box_and_erasing_the_code_still_gives_the_pictures(tmp_path, monk
 @pytest.mark.parametrize("p", [0.5, 0.2])
 @pytest.mark.parametrize("name", ["flip", "flip upside down", "erase", "rotate", "blur", "mix-up"])
 def test_a_step_is_taken_as_often_as_its_probability_says(name, p):
-    plan = P.planned(A.Settings(steps=name, **{P.STEPS[name][0]: p}))
-    shown, N = P.bundled("digit", 3), 600
-    steps = [P.Step(*plan[0], 8)]
+    plan = Settings(steps=(name,), **{STEPS[name][0]: p}).plan
+    shown, N = pipeline.bundled("digit", 3), 600
+    steps = [pipeline.Step(*plan[0], 8)]
     taken = 0
     for seed in range(N):
         with Seeded(seed):
-            taken += bool(P.drawn(shown, steps).taken)
+            taken += bool(pipeline.drawn(shown, steps).taken)
     assert abs(taken - N * p) < 4 * (N * p * (1 - p)) ** 0.5
 
 
 def test_flipping_is_what_it_is_said_to_be():
-    shown = A.preview(A.Settings(steps="flip"), A.Look())
-    original = shown.subject.picture.numpy()
+    shown = A.preview(Settings(steps=("flip",)), ViewSettings())
     for d in shown.draws:
-        flipped = d.said == ("flipped",)
-        assert np.array_equal(d.picture, original[..., ::-1] if flipped else original)
-        left, top, right, bottom = shown.subject.box
+        flipped = d.said == ("mirrored",)
+        assert flipped == ("flip" in d.taken)
+        assert np.array_equal(d.picture, shown.picture[..., ::-1] if flipped else shown.picture)
+        left, top, right, bottom = shown.box
         assert d.box == ((160 - right, top, 160 - left, bottom) if flipped else (left, top, right, bottom))
         assert d.seen == 1.0
     assert 0 < sum("flip" in d.taken for d in shown.draws) < 11
 
 
+def one_step(name, seed, box=(0, 0, 160, 160), **amounts):
+    """A photograph whose box is all of it, and what one step drew and made of it."""
+    subject = dataclasses.replace(pipeline.bundled("astronaut", 0), box=box)
+    step = pipeline.Step(*Settings(steps=(name,), **amounts).plan[0], 160)
+    with Seeded(seed):
+        d = pipeline.drawn(subject, [step])
+    return subject, step.drawn, d
+
+
 def test_what_is_written_under_a_draw_makes_it_again():
-    shown = A.preview(A.Settings(steps="crop", crop=0.2), A.Look(draws=6))
-    for d in shown.draws:
-        w, h, x, y = map(int, re.fullmatch(r"crop (\d+)×(\d+) at (\d+), (\d+)", d.said[0]).groups())
-        again = F.resized_crop(shown.subject.picture, y, x, h, w, [160, 160], antialias=True)
-        assert np.allclose(d.picture, again.clamp(0, 1), atol=1e-6)
-        assert 0.2 - 0.01 <= w * h / 160**2 <= 1 and 0.74 < w / h < 1.35
-    turned = A.preview(A.Settings(steps="rotate", rotate=90.0), A.Look(draws=6))
-    for d in turned.draws:
+    for seed in range(6):
+        subject, _, d = one_step("rotate", seed, rotate=90.0)
         way, angle = re.fullmatch(r"([↺↻]) (\d+)°", d.said[0]).groups()
         assert (way == "↺") == (d.angle > 0) and abs(abs(d.angle) - int(angle)) <= 0.5
-        again = F.rotate(turned.subject.picture, d.angle, interpolation=F.InterpolationMode.BILINEAR, fill=[0.0])
+        again = F.rotate(subject.picture, d.angle, interpolation=F.InterpolationMode.BILINEAR, fill=[0.0])
         assert np.allclose(d.picture, again, atol=1e-6)
+        subject, _, d = one_step("shift", seed, shift=0.2)
+        across = re.search(r"([←→])(\d+)", d.said[0])
+        down = re.search(r"([↑↓])(\d+)", d.said[0])
+        x = int(across[2]) * (1 if across[1] == "→" else -1) if across else 0
+        y = int(down[2]) * (1 if down[1] == "↓" else -1) if down else 0
+        expected = np.zeros((3, 160, 160), np.float32)
+        source = subject.picture.numpy()[:, max(0, -y) : 160 - max(0, y), max(0, -x) : 160 - max(0, x)]
+        expected[:, max(0, y) : 160 + min(0, y), max(0, x) : 160 + min(0, x)] = source
+        assert np.allclose(d.picture, expected, atol=1e-6)
+        subject, _, d = one_step("scale", seed, (60, 60, 100, 100), scale=0.5)
+        factor = float(re.fullmatch(r"×(\d\.\d\d)", d.said[0])[1])
+        left, top, right, bottom = d.box
+        assert ((right - left) / 40, (bottom - top) / 40) == pytest.approx((factor, factor), abs=0.006)
+
+
+def test_a_crop_keeps_at_least_the_share_asked_for():
+    for seed in range(6):
+        subject, box, d = one_step("crop", seed, crop=0.2)
+        top, left, h, w = (box[k] for k in ("top", "left", "height", "width"))
+        again = F.resized_crop(subject.picture, top, left, h, w, [160, 160], antialias=True)
+        assert np.allclose(d.picture, again.clamp(0, 1), atol=1e-6)
+        assert 0.2 - 0.01 <= w * h / 160**2 <= 1 and 0.74 < w / h < 1.35
 
 
 def test_a_positive_angle_turns_anticlockwise():
@@ -130,50 +176,48 @@ def test_a_positive_angle_turns_anticlockwise():
 
 def test_what_is_in_view_is_what_a_crop_holds():
     """Of a box that is the whole picture, a crop holds its own share of the area."""
-    subject = dataclasses.replace(P.bundled("astronaut", 0), box=(0, 0, 160, 160))
-    steps = [P.Step(*P.planned(A.Settings(steps="crop", crop=0.1))[0], 160)]
     for seed in range(20):
-        with Seeded(seed):
-            d = P.drawn(subject, steps)
-        w, h = map(int, re.match(r"crop (\d+)×(\d+)", d.said[0]).groups())
-        assert d.seen == pytest.approx(w * h / 160**2, abs=0.06)
+        _, box, d = one_step("crop", seed, crop=0.1)
+        assert d.seen == pytest.approx(box["width"] * box["height"] / 160**2, abs=0.06)
 
 
 def test_what_is_erased_or_once_outside_is_out_of_view():
-    subject = dataclasses.replace(P.bundled("astronaut", 0), box=(0, 0, 160, 160))
-    erase = [P.Step(*P.planned(A.Settings(steps="erase", erase_p=1.0, erase=0.6))[0], 160)]
-    with Seeded(3):
-        d = P.drawn(subject, erase)
-    w, h = map(int, re.match(r"erased (\d+)×(\d+)", d.said[0]).groups())
-    assert d.seen == pytest.approx(1 - w * h / 160**2, abs=0.06)
-    assert (d.picture == 0).all(0).sum() >= w * h
-    away = A.preview(A.Settings(steps="shift,scale", shift=0.5, scale=0.9), A.Look(draws=12))
-    assert min(d.seen for d in away.draws) < 0.5
-    assert any("is the label “face” still true there?" in line for line in A.described(away))
+    _, box, d = one_step("erase", 3, erase_p=1.0, erase=0.6)
+    assert d.seen == pytest.approx(1 - box["w"] * box["h"] / 160**2, abs=0.06)
+    assert (d.picture == 0).all(0).sum() >= box["w"] * box["h"]
+    away = Settings(steps=("shift", "scale"), shift=0.5, scale=0.9)
+    seen = [d.seen for d in A.preview(away, ViewSettings(draws=12)).draws]
+    said = described(away, draws=12)["draws_doubtful"]
+    assert min(seen) < 0.5 and said["least"] == min(seen) and said["mean"] == pytest.approx(np.mean(seen))
+    assert seen[said["draw"] - 1] == min(seen) and said["label"] == "face"
 
 
 def test_mix_up_comes_last_and_mixes_the_label_too():
-    assert [n for n, *_ in P.planned(A.Settings(steps="mix-up,flip"))] == ["flip", "mix-up"]
-    shown = A.preview(A.Settings(steps="mix-up"), A.Look(picture="mnist", digit=3))
+    assert [n for n, *_ in Settings(steps=("mix-up", "flip")).plan] == ["flip", "mix-up"]
+    look = ViewSettings(picture="mnist", digit=3)
+    shown, partner = A.preview(Settings(steps=("mix-up",)), look), pipeline.subject(look, None).partner.numpy()
     for d in shown.draws:
-        mixture = d.weight * shown.subject.picture + (1 - d.weight) * shown.subject.partner
-        assert np.allclose(d.picture, mixture, atol=1e-6)
-    assert np.std([d.weight for d in shown.draws]) > 0.1
+        assert np.allclose(d.picture, d.weight * shown.picture + (1 - d.weight) * partner, atol=1e-6)
+    weights = [d.weight for d in shown.draws]
+    said = found(A.describe(shown))["draws_mixed"]
+    assert np.std(weights) > 0.1 and (said["low"], said["high"], said["draws"]) == (min(weights), max(weights), 11)
+    assert (said["label"], said["other"]) == ("3", "4")
 
 
 def test_the_order_matters_where_it_does():
-    look = A.Look(picture="mnist", draws=3)
-    assert A.preview(A.Settings(steps="flip,flip upside down", flip_p=1.0, upside_down_p=1.0), look).order < 1e-6
-    assert A.preview(A.Settings(steps="rotate,shift", rotate=90.0, shift=0.3), look).order > 0.01
-    assert A.preview(A.Settings(steps="rotate"), look).order is None
-    same = A.preview(A.Settings(steps="flip,flip upside down", flip_p=1.0, upside_down_p=1.0), look)
-    assert "The order of the steps changes nothing here." in A.described(same)
-    a, b = (A.preview(A.Settings(steps=s, colour_p=1.0), look) for s in ("colour,rotate", "rotate,colour"))
+    look = {"picture": "mnist", "draws": 3}
+    both = Settings(steps=("flip", "flip upside down"), flip_p=1.0, upside_down_p=1.0)
+    assert A.preview(both, ViewSettings(**look)).reordered < 1e-6 and "draws_order" not in described(both, **look)
+    apart = Settings(steps=("rotate", "shift"), rotate=90.0, shift=0.3)
+    assert described(apart, **look)["draws_order"]["change"] > 0.01
+    assert A.preview(Settings(steps=("rotate",)), ViewSettings(**look)).reordered is None
+    orders = (("colour", "rotate"), ("rotate", "colour"))
+    a, b = (A.preview(Settings(steps=s), ViewSettings(**look)) for s in orders)
     assert not np.array_equal(a.draws[0].picture, b.draws[0].picture)
 
 
 def test_one_seed_gives_one_set_of_pictures_whatever_others_draw():
-    settings, look = A.Settings(steps=ALL, hue=0.1), A.Look(draws=2)
+    settings, look = Settings(steps=ALL, hue=0.1), ViewSettings(draws=2)
     first = A.preview(settings, look)
     state, stop = torch.get_rng_state(), threading.Event()
 
@@ -199,19 +243,19 @@ def test_one_seed_gives_one_set_of_pictures_whatever_others_draw():
 
 
 def test_a_picture_is_not_written_to():
-    before = P.bundled("cat", 0).picture.clone()
-    A.preview(A.Settings(steps=ALL), A.Look(picture="cat", draws=3))
-    assert torch.equal(P.bundled("cat", 0).picture, before)
+    before = pipeline.bundled("cat", 0).picture.clone()
+    A.preview(Settings(steps=ALL), ViewSettings(picture="cat", draws=3))
+    assert torch.equal(pipeline.bundled("cat", 0).picture, before)
 
 
-@pytest.mark.parametrize("picture", P.PICTURES)
+@pytest.mark.parametrize("picture", PICTURES)
 def test_every_picture_is_square_with_its_box_inside(picture):
-    own = OWN if picture in P.GIVEN else None
-    s = P.subject(A.Look(picture=picture), own)
+    own = OWN if picture in GIVEN else None
+    s = pipeline.subject(ViewSettings(picture=picture), own)
     C, H, W = s.picture.shape
     assert H == W and C in (1, 3) and s.picture.dtype == torch.float32 and 0 <= s.picture.min() < s.picture.max() <= 1
-    assert s.partner.shape[-1] == W or picture in P.GIVEN
-    if picture in P.GIVEN:
+    assert s.partner.shape[-1] == W or picture in GIVEN
+    if picture in GIVEN:
         assert s.box is None
     else:
         left, top, right, bottom = s.box
@@ -221,43 +265,52 @@ def test_every_picture_is_square_with_its_box_inside(picture):
 def test_a_digits_box_holds_all_its_ink():
     for name in ("digit", "mnist"):
         for d in range(10):
-            s = P.bundled(name, d)
+            s = pipeline.bundled(name, d)
             left, top, right, bottom = s.box
             outside = s.picture.clone()
             outside[:, top:bottom, left:right] = 0
             assert outside.sum() == 0 and s.label == str(d)
-    raw = datasets.load("digits", n=0)
+    raw = loaders.load("digits", n=0)
     assert any(
-        torch.equal(P.bundled("digit", 6).picture, x) for x in torch.cat([raw.train.x, raw.validation.x, raw.test.x])
+        torch.equal(pipeline.bundled("digit", 6).picture, x)
+        for x in torch.cat([raw.train.x, raw.validation.x, raw.test.x])
     )
 
 
 def test_a_six_on_its_head_is_pointed_out_and_a_four_is_not():
-    turned = A.Settings(steps="rotate", rotate=180.0)
-    said = " ".join(A.described(A.preview(turned, A.Look(picture="mnist", digit=6, draws=24))))
-    assert "reads as a 9 and is still labelled 6" in said
-    assert "reads as" not in " ".join(A.described(A.preview(turned, A.Look(picture="mnist", digit=4, draws=24))))
-    mirrored = " ".join(A.described(A.preview(A.Settings(steps="flip"), A.Look(picture="digit", digit=3))))
-    assert "mirrored" in mirrored
-    assert "mirrored" not in " ".join(
-        A.described(A.preview(A.Settings(steps="flip"), A.Look(picture="digit", digit=8)))
-    )
-    both = A.Settings(steps="flip,flip upside down", flip_p=1.0, upside_down_p=1.0)
-    assert "reads as a 6" in " ".join(A.described(A.preview(both, A.Look(picture="mnist", digit=9, draws=2))))
+    turned = Settings(steps=("rotate",), rotate=180.0)
+    said = described(turned, picture="mnist", digit=6, draws=24)["draws_turned"]
+    angles = [d.angle for d in A.preview(turned, ViewSettings(picture="mnist", digit=6, draws=24)).draws]
+    assert said["draws"] == [str(i) for i, a in enumerate(angles, 1) if abs(a) >= 120] and said["draws"]
+    assert (said["digit"], said["reads_as"]) == (6, 9)
+    assert "draws_turned" not in described(turned, picture="mnist", digit=4, draws=24)
+    flip = Settings(steps=("flip",))
+    shown = A.preview(flip, ViewSettings(picture="digit", digit=3))
+    mirrored = [str(i) for i, d in enumerate(shown.draws, 1) if np.array_equal(d.picture, shown.picture[..., ::-1])]
+    assert found(A.describe(shown))["draws_mirrored"]["draws"] == mirrored
+    assert "draws_mirrored" not in described(flip, picture="digit", digit=8)
+    both = Settings(steps=("flip", "flip upside down"), flip_p=1.0, upside_down_p=1.0)
+    assert described(both, picture="mnist", digit=9, draws=2)["draws_turned"]["reads_as"] == 6
 
 
-def test_the_counts_told_are_the_draws_counts():
-    shown = A.preview(A.Settings(steps="flip,blur"), A.Look(draws=20))
-    n = sum("blur" in d.taken for d in shown.draws)
-    assert f"blur {n} (expected 10.0)" in A.described(shown)[0]
-    assert "The pipeline is empty" in A.described(A.preview(A.Settings(steps=""), A.Look()))[0]
-    captions = A.captions(shown)
-    assert len(captions) == 20 and not any("in view" in c for c in captions)  # a flip keeps all of it
-    far = A.preview(A.Settings(steps="shift", shift=0.5), A.Look(draws=20))
-    assert [c.endswith(f" {100 * d.seen:.0f} % in view") for c, d in zip(A.captions(far), far.draws, strict=True)] == [
-        d.seen < 0.995 for d in far.draws
-    ]
+def test_an_empty_pipeline_is_said_to_be_empty():
+    assert list(described(Settings(steps=()))) == ["draws_empty"]
+
+
+def test_a_caption_says_what_is_in_view_and_fits_two_lines():
+    flipped = A.preview(Settings(steps=("flip", "blur")), ViewSettings(draws=20))
+    assert not any("in view" in figures.said(flipped, i) for i in range(20))  # a flip keeps all of it
+    far = A.preview(Settings(steps=("shift",), shift=0.5), ViewSettings(draws=20))
     assert any(d.seen < 0.995 for d in far.draws)
+    for i, d in enumerate(far.draws):
+        assert figures.said(far, i).endswith(f"{100 * d.seen:.0f}\u00a0% in view") == (d.seen < 0.995)
+    every = A.preview(Settings(steps=ALL), ViewSettings())
+    for i, d in enumerate(every.draws):
+        caption, whole = figures.caption(every, i), figures.said(every, i)
+        assert len(caption) <= figures.LINE and all(part in whole for part in d.said)
+        assert caption == whole or ("…" in caption and whole.startswith(caption[: caption.index("…")]))
+    nothing = A.preview(Settings(steps=()), ViewSettings(draws=1))
+    assert figures.caption(nothing, 0) == figures.said(nothing, 0) == "1: unchanged"
 
 
 # The batch: the same maps as torchvision's
@@ -308,7 +361,7 @@ def test_colours_on_the_batch_are_torchvisions_in_either_order():
 @pytest.mark.parametrize("name", ["crop", "erase"])
 def test_boxes_are_distributed_as_torchvisions(name):
     amount, side, N = 0.3, 28, 1500
-    transform = P.Step(*P.planned(A.Settings(steps=name, **{name: amount}))[0], side).transform
+    transform = pipeline.Step(*Settings(steps=(name,), **{name: amount}).plan[0], side).transform
     strict, scale, ratio = (
         (True, (0.02, amount), (0.3, 3.3)) if name == "erase" else (False, (amount, 1), (3 / 4, 4 / 3))
     )
@@ -362,194 +415,244 @@ def test_noise_and_mix_up_on_the_batch():
 def test_both_variants_start_alike_and_on_the_same_examples(result):
     first = result.history[(result.history.step == 0) & (result.history.split != "test")]
     both = first.pivot(index=["n", "seed", "split"], columns="variant", values="value")
-    assert (both[PLAIN] == both[AUGMENTED]).all()
+    assert (both[ORIGINAL] == both[AUGMENTED]).all()
 
 
-@pytest.mark.parametrize("change", [{"steps": ""}, {"rotate_p": 0.0, "shift_p": 0.0}])
-def test_a_pipeline_that_changes_nothing_gains_exactly_nothing(change):
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"steps": ()}, "empty"),
+        ({"rotate_p": 0.0, "shift_p": 0.0}, "changes_nothing"),
+        ({"rotate": 0.0, "shift": 0.06}, "changes_nothing"),  # less than half of a pixel
+    ],
+)
+def test_a_pipeline_that_changes_nothing_gains_exactly_nothing_and_gets_no_verdict(change, key):
     same = last(dataclasses.replace(SMALL, **change))
-    assert (same.gains == 0).all() and (same.recall[PLAIN] == same.recall[AUGMENTED]).all()
-    said = A.findings(same)
-    assert any("No difference beyond luck" in s or "empty" in s for s in said)
-    assert not any("helped" in s or "hurt" in s for s in said)
+    assert (same.gains == 0).all() and (same.recall[ORIGINAL] == same.recall[AUGMENTED]).all()
+    assert list(found(A.findings(same))) == [key]
     assert A.QUESTIONS[1].grade(same)[0] == 2
 
 
-def test_the_same_settings_give_the_same_result(result):
-    again = last(SMALL)
-    assert again.history.equals(result.history)
-    assert np.array_equal(again.gains, result.gains)
-    other = last(dataclasses.replace(SMALL, seed=50))
-    assert not np.array_equal(other.gains, result.gains)
+def test_a_pipeline_that_changes_a_picture_is_not_said_to_change_nothing():
+    x, y = torch.rand(1, 60, 1, 8, 8, generator=torch.Generator().manual_seed(0)), torch.eye(10)[torch.arange(60) % 10]
+    for name in ALL:
+        for data, side in SIDES.items():
+            settings = Settings(steps=(name,), data=data)
+            plan = settings.plan
+            u, noise = B.draw(plan, (60, 1, 8, 8), torch.Generator().manual_seed(1))
+            new, _ = B.augment(x, y[None], plan, u[None], [v[None] for v in noise])
+            assert loaders.load(data, n=0).shape[-1] == side
+            if data == "digits":
+                assert settings.changes_nothing == bool(torch.equal(new, x)), name
 
 
 def test_a_seed_is_the_same_whoever_is_trained_beside_it(result):
     fewer = last(dataclasses.replace(SMALL, seeds=2, halvings=0))
-    for variant in (PLAIN, AUGMENTED):
+    for variant in (ORIGINAL, AUGMENTED):
         assert np.allclose(fewer.accuracy[variant][0], result.accuracy[variant][0][:2], atol=0.006)
 
 
 def test_smaller_training_sets_lie_within_the_larger_and_seeds_have_their_own():
-    y = datasets.load("digits", n=0).train.y.numpy()
-    large, small = (set(datasets.stratified_rows(y, n, 0).tolist()) for n in (80, 40))
+    y = loaders.load("digits", n=0).train.y.numpy()
+    large, small = (set(stratified_rows(y, n, 0).tolist()) for n in (80, 40))
     assert small < large
-    assert large != set(datasets.stratified_rows(y, 80, 1).tolist())
+    assert large != set(stratified_rows(y, 80, 1).tolist())
 
 
 def test_it_is_measured_on_the_test_only_at_the_end():
-    shots = {id(r): r for r in A.run(SMALL)}.values()
+    shots = []
+    for step in A.run(SMALL):
+        got = step.result() if step.result else None
+        if got is not None and (not shots or got is not shots[-1]):
+            shots.append(got)
     assert [r.split for r in shots][:-1] == ["validation"] * (len(shots) - 1) and len(shots) == 9
     *early, whole = shots
     assert whole.split == "test" and whole.pictures == 360 and whole.fraction == 1
     assert all((r.history.split != "test").all() for r in early)
-    assert "Stopped at" in A.findings(early[3])[0]
     assert [r.fraction for r in shots] == sorted(r.fraction for r in shots)
     test = whole.history[whole.history.split == "test"].set_index(["variant", "n", "seed"]).value
     assert test[(AUGMENTED, 40, 2)] == whole.accuracy[AUGMENTED][1, 2]
 
 
 def test_the_recall_is_the_accuracy_class_by_class(result):
-    counts = np.bincount(datasets.load("digits", n=0).test.y.numpy())
-    for variant in (PLAIN, AUGMENTED):
+    counts = np.bincount(loaders.load("digits", n=0).test.y.numpy())
+    for variant in (ORIGINAL, AUGMENTED):
         assert np.allclose((result.recall[variant] * counts).sum(-1) / counts.sum(), result.accuracy[variant])
 
 
 def test_turning_digits_by_any_angle_costs_accuracy_and_is_said_to():
-    turned = last(A.Settings(steps="rotate", rotate=180.0, data="digits", n=160, halvings=1, iterations=200, seeds=5))
-    assert turned.gain(0).high < 0
+    settings = Settings(steps=("rotate",), rotate=180.0, data="digits", n=160, halvings=1, iterations=200, seeds=5)
+    turned = last(settings)
     said = A.findings(turned)
-    assert any(s.startswith("Augmentation hurt") for s in said) and not any("helped" in s for s in said)
+    assert said[0].key == "hurt" and said[0].numbers["gain"].high < 0 and turned.gain(0).high < 0
+    assert said[1].key == "hurt_elsewhere"
     assert A.QUESTIONS[1].grade(turned)[0] == 1
 
 
 def with_gains(result, *gains):
     """result, with these gains over seeds at each size, the largest first."""
     accuracy = {
-        PLAIN: np.array([[0.9] * 3, [0.8] * 3]),
+        ORIGINAL: np.array([[0.9] * 3, [0.8] * 3]),
         AUGMENTED: np.array([0.9 + np.array(gains[0]), 0.8 + np.array(gains[1])]),
     }
     return dataclasses.replace(result, accuracy=accuracy)
 
 
+def elsewhere(result):
+    """Whether it helped, hurt or neither at the larger sizes, by size."""
+    said = found(A.findings(result))
+    return {r.numbers["n"]: key for key, row in said.items() if key.endswith("_elsewhere") for r in row["rows"]}
+
+
 def test_findings_call_it_help_or_harm_only_when_the_interval_leaves_zero_out(result):
     grows = with_gains(result, [0.001, -0.001, 0.0], [0.05, 0.051, 0.049])
-    said = " ".join(A.findings(grows))
-    assert "Augmentation helped: +5.0 points" in said and "with 40 examples" in said
-    assert "No difference beyond luck: -0.0 points" in said or "No difference beyond luck: +0.0 points" in said
-    assert "The fewer examples, the better" in said
-    assert "40 examples augmented do as well as about 57 as they are" in said  # half way, in ratio, from 40 to 80
+    said = found(A.findings(grows))
+    assert next(iter(said)) == "helped" and said["helped"]["n"] == 40 and said["helped"]["split"] == "test"
+    assert said["helped"]["gain"].mean == pytest.approx(0.05) and said["helped"]["original"] == pytest.approx(0.8)
+    assert said["helped"]["gain"].level == 0.975 and elsewhere(grows) == {80: "no_difference_elsewhere"}
+    assert said["more_with_few"]["more"].mean == pytest.approx(0.05)
+    assert said["worth_about"] == {"n": 40, "examples": 57}  # half way, in ratio, from 40 to 80
     assert A.QUESTIONS[0].grade(grows)[0] == 0
     mixed = with_gains(result, [0.05, 0.051, 0.049], [-0.05, -0.051, -0.049])
-    said = " ".join(A.findings(mixed))
-    assert (
-        "helped" in said and "hurt" in said and "The more examples, the better" in said and "do as well as" not in said
+    said = found(A.findings(mixed))
+    assert next(iter(said)) == "hurt" and elsewhere(mixed) == {80: "helped_elsewhere"} and "more_with_many" in said
+    assert not {"worth_about", "worth_more_than"} & set(said) and A.QUESTIONS[0].grade(mixed)[0] == 1
+    costs = with_gains(result, [-0.1, -0.101, -0.102], [-0.05, -0.051, -0.049])
+    assert "less_lost_with_few" in found(A.findings(costs)) and "more_with_few" not in found(A.findings(costs))
+    much = with_gains(result, [0.001, -0.001, 0.0], [0.15, 0.151, 0.149])
+    assert found(A.findings(much))["worth_more_than"] == {"n": 40, "examples": 80}
+    unclear = with_gains(result, [0.05, -0.05, 0.01], [0.04, -0.05, 0.02])
+    said = found(A.findings(unclear))
+    assert next(iter(said)) == "no_difference" and elsewhere(unclear) == {80: "no_difference_elsewhere"}
+    assert "size_unclear" in said and A.QUESTIONS[0].grade(unclear)[0] == 2
+
+
+def test_the_gains_are_paired_over_seeds_and_corrected_for_the_sizes(result):
+    i, gain = 1, result.gain(1)
+    change = result.accuracy[AUGMENTED][i] - result.accuracy[ORIGINAL][i]
+    half = stats.t.ppf(1 - 0.025 / 2, 2) * change.std(ddof=1) / 3**0.5
+    assert (gain.mean, gain.low, gain.high) == pytest.approx(
+        (change.mean(), change.mean() - half, change.mean() + half)
     )
-    assert A.QUESTIONS[0].grade(mixed)[0] == 1
-    costs = with_gains(result, [-0.1, -0.11, -0.12], [-0.05, -0.051, -0.049])
-    assert "The fewer examples, the less it costs" in " ".join(A.findings(costs))
-    luck = with_gains(result, [0.05, -0.05, 0.01], [0.04, -0.05, 0.02])
-    said = " ".join(A.findings(luck))
-    assert "helped" not in said and "hurt" not in said and "cannot be told from luck" in said
-    assert A.QUESTIONS[0].grade(luck)[0] == 2
+    apart = result.gains[-1] - result.gains[0]
+    assert shrink(result) == mean_interval(apart, rows=360) and result.pictures == 360
+
+
+def test_one_picture_of_difference_on_every_seed_is_no_clear_gain(result):
+    """Two seeds that agree by chance: their spread counts as a picture at least."""
+    one = with_gains(result, [1 / 360] * 3, [1 / 360] * 3)
+    assert A.findings(one)[0].key == "no_difference" and elsewhere(one) == {80: "no_difference_elsewhere"}
 
 
 def test_pipelines_that_do_nothing_are_seldom_said_to_help_or_hurt(result):
     rng, wrong = np.random.default_rng(0), 0
     for _ in range(150):
-        a = {v: rng.normal(0.8, 0.02, (2, 8)) for v in (PLAIN, AUGMENTED)}
-        said = " ".join(A.findings(dataclasses.replace(result, accuracy=a)))
-        wrong += "helped" in said or "hurt" in said
+        same = dataclasses.replace(result, accuracy={v: rng.normal(0.8, 0.02, (2, 8)) for v in (ORIGINAL, AUGMENTED)})
+        wrong += A.findings(same)[0].key != "no_difference" or set(elsewhere(same).values()) != {
+            "no_difference_elsewhere"
+        }
     assert wrong / 150 < 0.1
 
 
-def test_six_and_nine_are_set_against_the_rest(result):
-    recall = {v: np.full((2, 3, 10), 0.9) for v in (PLAIN, AUGMENTED)}
+def test_the_digit_that_gains_most_is_named_only_where_it_is_clear(result):
+    recall = {v: np.full((2, 3, 10), 0.7) for v in (ORIGINAL, AUGMENTED)}
+    recall[AUGMENTED][:, :, 5] += np.array([0.19, 0.2, 0.21])
+    recall[AUGMENTED][:, :, 2] -= np.array([0.05, 0.051, 0.052])
+    said = found(A.findings(dataclasses.replace(result, recall=recall)))["digit_gains"]
+    assert said["digit"] == "5" and said["gain"].mean == pytest.approx(0.2) and said["gain"].level == 0.995
+    swapped = {ORIGINAL: recall[AUGMENTED], AUGMENTED: recall[ORIGINAL]}
+    assert found(A.findings(dataclasses.replace(result, recall=swapped)))["digit_loses"]["digit"] == "5"
+    same = dict.fromkeys(recall, recall[ORIGINAL])
+    assert "no_digit" in found(A.findings(dataclasses.replace(result, recall=same)))
+
+
+def test_networks_that_are_still_improving_are_said_to(result):
+    def ending(rises):
+        h = result.history.copy()
+        for seed, rise in enumerate(rises):
+            rows = (h.seed == seed) & (h.split == "validation") & (h.variant == AUGMENTED)
+            h.loc[rows, "value"] = np.where(h[rows].step == 40, 0.5 + rise, 0.5)
+        return dataclasses.replace(result, history=h)
+
+    clear, unclear = ending([0.02, 0.021, 0.022]), ending([0.02, -0.02, 0.0])
+    assert found(A.findings(clear))["rising"]["rise"].mean == pytest.approx(0.021)
+    assert still_rising(unclear).mean == pytest.approx(0) and "rising" not in found(A.findings(unclear))
+
+
+def test_the_fit_is_the_accuracy_on_the_unchanged_training_pictures(result):
+    at_end = result.history[(result.history.split == "train") & (result.history.step == 40)]
+    means = at_end.groupby("variant").value.mean()
+    said = found(A.findings(result))["fit"]
+    assert (said["original"], said["augmented"]) == pytest.approx((means[ORIGINAL], means[AUGMENTED]))
+
+
+def test_six_and_nine_are_compared_with_the_other_digits(result):
+    recall = {v: np.full((2, 3, 10), 0.9) for v in (ORIGINAL, AUGMENTED)}
     recall[AUGMENTED][:, :, [6, 9]] -= np.array([0.3, 0.31, 0.32])[None, :, None]
     grade = A.QUESTIONS[2].grade
     assert grade(dataclasses.replace(result, recall=recall))[0] == 0
-    assert grade(dataclasses.replace(result, recall={PLAIN: recall[AUGMENTED], AUGMENTED: recall[PLAIN]}))[0] == 1
-    assert grade(dataclasses.replace(result, recall=dict.fromkeys(recall, recall[PLAIN])))[0] == 2
+    assert grade(dataclasses.replace(result, recall={ORIGINAL: recall[AUGMENTED], AUGMENTED: recall[ORIGINAL]}))[0] == 1
+    assert grade(dataclasses.replace(result, recall=dict.fromkeys(recall, recall[ORIGINAL])))[0] == 2
 
 
-def test_every_question_is_graded_from_the_run(result):
-    for q in A.QUESTIONS:
-        choice, said = q.grade(result)
-        assert 0 <= choice < len(q.choices) and re.search(r"\d", said)
-    assert "points" in A.difference(result, result).lower() and "%" in A.score(result)
+def test_two_runs_are_compared_at_the_sizes_that_both_have(result):
+    halved = dataclasses.replace(SMALL, n=40, halvings=0)
+    other = dataclasses.replace(result, settings=halved, accuracy={v: a[1:] for v, a in result.accuracy.items()})
+    (row,) = A.difference(result, other).numbers["rows"]
+    assert row.numbers == {"n": 40, "now": result.gain(1).mean, "then": other.gain(0).mean}
+    assert row.numbers["now"] == pytest.approx(row.numbers["then"])
     apart = dataclasses.replace(result, settings=dataclasses.replace(SMALL, n=640, halvings=0))
-    assert "in common" in A.difference(result, apart)
+    assert A.difference(result, apart).key == "not_comparable"
+    assert A.score(result).numbers["n"] == 40
+    assert A.score(result).numbers["augmented"] == pytest.approx(result.accuracy[AUGMENTED][1].mean())
 
 
-def compared(printed, settings):
-    found = re.findall(r"^(\d+) examples: (\S+) as they are, (\S+) augmented", printed, re.M)
-    whole = last(settings)
-    assert [int(n) for n, *_ in found] == list(settings.sizes)
-    for i, (_, plain, augmented) in enumerate(found):
-        assert float(plain) == pytest.approx(whole.accuracy[PLAIN][i].mean(), abs=0.005)
-        assert float(augmented) == pytest.approx(whole.accuracy[AUGMENTED][i].mean(), abs=0.005)
+@pytest.mark.parametrize(
+    "change", [{"steps": ALL}, {"steps": ("shift", "noise"), "model": "CNN", "width": 8, "iterations": 20}]
+)
+def test_the_script_gives_the_accuracies_on_screen(change):
+    settings = dataclasses.replace(SMALL, seeds=2, **change)
+    scores, whole = plain.main(settings), last(settings)
+    for name in (ORIGINAL, AUGMENTED):
+        # A seed is the same to rounding, and rounding may turn a picture or two of the 360.
+        assert np.allclose(scores[name], whole.accuracy[name], atol=2.5 / 360)
 
 
-def test_the_script_gives_the_scores_on_screen(tmp_path):
-    settings = dataclasses.replace(SMALL, seeds=2, steps=ALL)
-    (tmp_path / "script.py").write_text(A.script(settings))
-    run = [sys.executable, "-W", "error", "script.py"]
-    compared(
-        subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120).stdout, settings
-    )
+def test_the_script_has_the_steps_of_the_page():
+    assert plain.AMOUNTS == STEPS and set(plain.PICTURES) == set(DATA)
+    mixed = Settings(steps=("mix-up", "colour", "flip"))
+    assert tuple(plain.plan_of(mixed)) == mixed.plan
 
 
-def test_the_script_of_a_cnn_does_too(tmp_path, monkeypatch, capsys):
-    settings = dataclasses.replace(SMALL, seeds=2, steps="shift,noise", model="CNN", width=8, iterations=20)
-    executed(A.script(settings), tmp_path, monkeypatch)
-    compared(capsys.readouterr().out, settings)
+def test_settings_that_do_not_go_together_are_refused():
+    with pytest.raises(ValueError, match="20"):
+        Settings(n=40, halvings=2)
+    for steps in (("flip", "flip"), ("turn",)):
+        with pytest.raises(ValueError, match="Steps"):
+            Settings(steps=steps)
 
 
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_setting_out_of_its_bounds_is_refused_by_name(name):
-    low, high = LIMITS[name]
-    for bad in (low - 1, high * 2 + 1, float("nan")):
-        with pytest.raises(ValueError, match=f"^{name}"):
-            A.Settings(**{name: bad})
-
-
-@pytest.mark.parametrize("change", [{"steps": "turn"}, {"steps": "flip,flip"}, {"steps": ","}, {"data": "cifar10"}, {"model": "RNN"}, {"n": 40, "halvings": 2}])  # fmt: skip
-def test_a_setting_that_does_not_exist_is_refused_by_name(change):
-    with pytest.raises(ValueError, match=f"^{list(change)[-1]}"):
-        A.Settings(**change)
-
-
-@pytest.mark.parametrize("change", [{"picture": "dog"}, {"digit": 10}, {"draws": 0}, {"draws": 25}, {"draw": -1}])
-def test_a_look_that_does_not_exist_is_refused_by_name(change):
-    with pytest.raises(ValueError, match=f"^{next(iter(change))}"):
-        A.Look(**change)
-
-
-def test_minus_zero_is_zero():
-    assert str(A.Settings(rotate=-0.0).rotate) == "0.0"
+def test_the_controls_of_a_step_are_there_while_it_is_in_the_pipeline():
+    specs = declared(Settings)
+    shown = defaultdict(set)
+    for step in ALL:
+        values = vars(Settings(steps=(step,)))
+        for name, spec in specs.items():
+            if spec.when is not None and spec.when(values):
+                shown[step].add(name)
+    assert shown == {step: {p, *amounts} for step, (p, amounts) in STEPS.items()}
 
 
 def test_the_lowest_and_highest_amounts_make_pictures():
-    for end in (0, 1):
-        amounts = {a: P.LIMITS[a][end] for _, names in P.STEPS.values() for a in names}
+    specs = declared(Settings)
+    for end in ("low", "high"):
+        amounts = {name: float(getattr(specs[name], end)) for _, names in STEPS.values() for name in names}
+        settings = Settings(steps=ALL, **amounts, **{p: 1.0 for p, _ in STEPS.values()})
         for picture in ("astronaut", "digit"):
-            settings = A.Settings(steps=ALL, **amounts, **{p: 1.0 for p, _ in P.STEPS.values()})
-            shown = A.preview(settings, A.Look(picture=picture, draws=2))
-            assert all(
-                np.isfinite(d.picture).all() and d.picture.shape == tuple(shown.subject.picture.shape)
-                for d in shown.draws
-            )
+            shown = A.preview(settings, ViewSettings(picture=picture, draws=2))
+            assert all(np.isfinite(d.picture).all() and d.picture.shape == shown.picture.shape for d in shown.draws)
         tiny = dataclasses.replace(settings, data="digits", n=40, halvings=0, iterations=20, width=4, seeds=2)
         assert np.isfinite(last(tiny).gains).all()
-
-
-def test_the_sliders_stay_within_what_the_settings_take():
-    fields = {f.name: f.default for f in dataclasses.fields(A.Settings)}
-    for step, knobs in A.KNOBS.items():
-        if step in P.STEPS:
-            assert {k[0] for k in knobs} == {P.STEPS[step][0], *P.STEPS[step][1]}
-        for name, _, low, high, _, help in knobs:
-            if name in fields:
-                assert LIMITS[name][0] <= low <= fields[name] <= high <= LIMITS[name][1] and help
 
 
 # Figures
@@ -557,39 +660,46 @@ def test_the_sliders_stay_within_what_the_settings_take():
 
 def test_a_box_is_framed_and_the_rest_left_as_it_is():
     grey = np.full((1, 10, 10), 0.5)
-    plain = sizes.boxed(grey, None, 100)
-    assert plain.shape == (100, 100, 3) and (plain == 128).all()
-    framed = sizes.boxed(grey, (2, 3, 7, 8), 100)
+    unframed = figures.boxed(grey, None, 100)
+    assert unframed.shape == (100, 100, 3) and (unframed == 128).all()
+    framed = figures.boxed(grey, (2, 3, 7, 8), 100)
     changed = (framed != 128).any(-1)
     assert changed[30, 20:70].all() and changed[30:80, 20].all() and not changed[45:65, 35:55].any()
     assert not changed[:25].any() and not changed[:, 80:].any()
     for box in ((0, 0, 10, 10), (-5, -5, 20, 20), (3, 3, 3, 9), (9.9, 9.9, 10, 10)):
-        assert sizes.boxed(grey, box, 100).shape == (100, 100, 3)
+        assert figures.boxed(grey, box, 100).shape == (100, 100, 3)
 
 
 def test_accuracy_is_drawn_at_every_size(result):
-    option = A.accuracy(result)
+    option = figures.accuracy(result)
     assert option["xAxis"]["data"] == ["40", "80"]
     lines = {s["name"]: s["data"] for s in option["series"] if "name" in s}
-    assert set(lines) == {PLAIN, AUGMENTED}
-    assert lines[PLAIN][1] == ["80", pytest.approx(100 * result.accuracy[PLAIN][0].mean(), abs=0.01)]
+    assert set(lines) == {ORIGINAL, AUGMENTED}
+    assert lines[ORIGINAL][1] == ["80", pytest.approx(100 * result.accuracy[ORIGINAL][0].mean(), abs=0.01)]
     halved = dataclasses.replace(
         result,
         settings=dataclasses.replace(result.settings, n=40, halvings=0),
         accuracy={n: v[1:] for n, v in result.accuracy.items()},
     )
-    pinned = A.accuracy(result, {"Pin A": halved})["series"]
+    pinned = figures.accuracy(result, {"Pin A": halved})["series"]
     (pin,) = [s["data"] for s in pinned if s.get("name") == f"Pin A {AUGMENTED}"]
     assert pin == [lines[AUGMENTED][0]]
-    assert A.accuracy(halved, {"Pin A": result}) == A.accuracy(halved, {"Pin A": halved})
-    assert len(A.gains(result)) == 2 and len(A.class_gains(result)) == 10 and A.learning(result, 40)["series"]
+    assert figures.accuracy(halved, {"Pin A": result}) == figures.accuracy(halved, {"Pin A": halved})
+    for chart, names in (
+        (figures.gains(result), ["40 examples", "80 examples"]),
+        (figures.class_gains(result), [f"digit {c}" for c in result.classes]),
+    ):
+        assert chart["yAxis"]["data"] == names
+    dots = figures.gains(result)["series"][-1]["data"]
+    assert [d["value"][0] for d in dots] == pytest.approx([100 * result.gain(i).mean for i in (1, 0)], abs=0.01)
+    assert figures.learning(result, 40)["series"]
 
 
 def test_the_pictures_are_small_enough_to_send():
-    shown = A.preview(A.Settings(), A.Look())
+    shown = A.preview(Settings(), ViewSettings())
     size = 0
     for d in shown.draws:
         file = io.BytesIO()
-        Image.fromarray(sizes.boxed(d.picture, d.box, 160)).save(file, "PNG")
+        Image.fromarray(figures.boxed(d.picture, d.box, 160)).save(file, "PNG")
         size += len(file.getvalue())
     assert size < 1_000_000

@@ -70,7 +70,7 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     working = 0.0
     result: Result | None = None
     for t in range(s.iterations + 1):
-        here: Step[Result] = Step(min(0.999, t / s.iterations), partial(_same, result) if result else None, "training")
+        here: Step[Result] = Step(max(0.0, t - 0.5) / s.iterations, partial(_same, result) if result else None)
         if t in measured_at:
             measuring = measure(s, data, models, batches.pool, cells, t, records, 1000 * working / max(1, t))
             result = yield from relay(measuring, here)
@@ -78,17 +78,18 @@ def run(s: Settings) -> Iterator[Step[Result]]:
         yield Step(t / s.iterations, partial(_same, result))
         if t == s.iterations:
             return
+        here = Step(t / s.iterations, partial(_same, result))
         begun = time.perf_counter()
-        for part in batches.next():
+        for _ in batches.next():
             working += time.perf_counter() - begun
-            yield here if part is None else Step(here.fraction, here.result)
+            yield here
             begun = time.perf_counter()
         x, y = batches.x, batches.y
         meter.reset()
         give = lambda some, rows, x=x, y=y: (x[some, rows], y[some, rows])  # noqa: E731
         for _ in step.pieces(give, batches.size, tuple(x.shape[2:]), t, meter):
             working += time.perf_counter() - begun
-            yield Step(min(0.999, t / s.iterations), partial(_same, result))
+            yield here
             begun = time.perf_counter()
         working += time.perf_counter() - begun
 

@@ -14,18 +14,35 @@ from core.figures.effects import dots
 from core.figures.look import rgb
 from core.stats import Interval, mean_interval
 
+POINTS = "points of accuracy"
 COLOR = {ORIGINAL: 1, AUGMENTED: 0}
 
 
-def captions(shown: Preview) -> list[str]:
-    """What each draw drew, in a few characters."""
-    said = []
-    for i, d in enumerate(shown.draws, 1):
-        parts = [part for part in d.said if part]
-        if d.seen is not None and shown.look.box and d.seen < 0.995:
-            parts.append(f"{100 * d.seen:.0f} % in view")
-        said.append(f"{i}: {' '.join(parts) or 'unchanged'}")
-    return said
+SIDE = 160  # of a picture of the draws, in pixels; it is shown somewhat smaller
+LINE = 32  # characters of a caption: two lines under a picture
+
+
+def said(shown: Preview, i: int) -> str:
+    """What draw i did, in full: "3: ↺ 5° →3 ×1.03 noise, 93 % in view"."""
+    return _said(shown, i, len(shown.draws[i].said))
+
+
+def caption(shown: Preview, i: int) -> str:
+    """What draw i did, as far as two lines hold it; an ellipsis stands for the rest."""
+    for most in range(len(shown.draws[i].said), 0, -1):
+        text = _said(shown, i, most)
+        if len(text) <= LINE:
+            return text
+    return _said(shown, i, 0)
+
+
+def _said(shown: Preview, i: int, most: int) -> str:
+    """With the first `most` of the steps that were taken."""
+    draw = shown.draws[i]
+    parts = [part for part in draw.said if part]
+    steps = " ".join(parts[:most] + ["…"] * (len(parts) > most)) or "unchanged"
+    in_view = f", {100 * draw.seen:.0f}\u00a0% in view" if draw.seen is not None and draw.seen < 0.995 else ""
+    return f"{i + 1}: {steps}{in_view}"
 
 
 def accuracy(result: Result, pinned: Mapping[str, Result] | None = None) -> dict[str, Any]:
@@ -61,7 +78,7 @@ def gains(result: Result) -> dict[str, Any]:
     rows = [
         (f"{sizes[i]} examples", result.gain(i), result.gains[i], _color(result.gain(i))) for i in range(len(sizes))
     ]
-    return dots(f"Gain from augmentation ({result.split})", rows[::-1], "points of accuracy", zero="no difference")
+    return _with_room(dots(f"Gain from augmentation ({result.split})", rows[::-1], POINTS, zero="no difference"))
 
 
 def class_gains(result: Result) -> dict[str, Any]:
@@ -71,7 +88,13 @@ def class_gains(result: Result) -> dict[str, Any]:
     for c, name in enumerate(result.classes):
         gain = result.class_gain(c)
         rows.append((f"digit {name}", gain, change[:, c], _color(gain)))
-    return dots("Gain on each digit, mean of the sizes", rows, "points of accuracy", zero="no difference")
+    return _with_room(dots("Gain on each digit, mean of the sizes", rows, POINTS, zero="no difference"))
+
+
+def _with_room(option: dict[str, Any]) -> dict[str, Any]:
+    """With room on the right for the word above zero, which stands there where every gain is negative."""
+    option["grid"]["right"] = 48
+    return option
 
 
 def _color(gain: Interval) -> int:
@@ -81,12 +104,12 @@ def _color(gain: Interval) -> int:
 
 def original(shown: Preview) -> np.ndarray:
     """The picture with the box around its subject."""
-    return boxed(shown.picture, shown.box if shown.look.box else None, 320)
+    return boxed(shown.picture, shown.box if shown.look.box else None)
 
 
 def drawn(shown: Preview) -> list[np.ndarray]:
     """The draws with the boxes around their subject."""
-    return [boxed(d.picture, d.box if shown.look.box else None, 320) for d in shown.draws]
+    return [boxed(d.picture, d.box if shown.look.box else None) for d in shown.draws]
 
 
 def by_size(title: str, sizes: Sequence[int], series: Sequence[Curve], x_name: str) -> dict[str, Any]:
@@ -110,7 +133,7 @@ def by_size(title: str, sizes: Sequence[int], series: Sequence[Curve], x_name: s
     return option
 
 
-def boxed(picture: np.ndarray, box: Box | None, width: int, color: int = 4) -> np.ndarray:
+def boxed(picture: np.ndarray, box: Box | None, width: int = SIDE, color: int = 4) -> np.ndarray:
     """A picture (C, H, W) in [0, 1] as (h, w, 3) uint8, each pixel repeated so often that it is about `width` wide, with a
     frame along `box` (left, top, right, bottom, in pixels of the picture)."""
     image = (255 * picture.transpose(1, 2, 0)).round().astype(np.uint8)

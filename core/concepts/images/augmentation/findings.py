@@ -96,7 +96,9 @@ def _other_sizes(result: Result) -> list[Finding]:
     for sign in (1, -1, 0):
         named = [Finding("at_size", n=n, gain=gain) for n, gain in rows if gain.sign == sign]
         if named:
-            found.append(Finding({1: "helped_too", -1: "hurt_too", 0: "no_difference_too"}[sign], rows=named))
+            found.append(
+                Finding({1: "helped_elsewhere", -1: "hurt_elsewhere", 0: "no_difference_elsewhere"}[sign], rows=named)
+            )
     return found
 
 
@@ -111,7 +113,10 @@ def _shrinking(result: Result) -> list[Finding]:
         return []
     more = shrink(result)
     sizes = {"few": result.settings.sizes[-1], "many": result.settings.sizes[0]}
-    return [Finding({1: "more_with_few", 0: "size_unclear", -1: "more_with_many"}[more.sign], more=more, **sizes)]
+    hurts = result.gain(len(result.settings.sizes) - 1).mean < 0
+    if more.sign > 0:
+        return [Finding("less_lost_with_few" if hurts else "more_with_few", more=more, **sizes)]
+    return [Finding("more_with_many" if more.sign < 0 else "size_unclear", more=more, **sizes)]
 
 
 def _worth(result: Result) -> list[Finding]:

@@ -22,6 +22,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mix-up": ("mix_p", ("mix",)),
 }
 DATA = ("mnist5k", "digits")
+SIDES = {"mnist5k": 28, "digits": 8}  # pixels
 MODELS = ("MLP", "CNN")
 LEAST = 20  # training examples: two a class
 DIGIT, MNIST, OWN, CAMERA = "digit", "mnist", "own", "camera"
@@ -100,9 +101,10 @@ class Settings:
     @property
     def changes_nothing(self) -> bool:
         """Whether the pipeline leaves every training picture as it is."""
-        idle = {"rotate": self.rotate, "shift": self.shift, "scale": self.scale, "noise": self.noise}
-        idle["colour"] = max(self.brightness, self.contrast)  # the pictures are grey
-        return all(getattr(self, STEPS[name][0]) == 0 or idle.get(name, 1.0) == 0 for name in self.steps)
+        amounts = {"rotate": self.rotate, "scale": self.scale, "noise": self.noise, "blur": self.blur}
+        amounts["shift"] = round(self.shift * SIDES[self.data])  # by whole pixels
+        amounts["colour"] = max(self.brightness, self.contrast)  # the pictures are grey
+        return all(getattr(self, STEPS[name][0]) == 0 or amounts.get(name, 1) == 0 for name in self.steps)
 
 
 @settings
@@ -111,7 +113,7 @@ class ViewSettings:
 
     picture: str = choice("astronaut", PICTURES)
     digit: int = number(6, 0, 9, when=lambda values: values["picture"] in (DIGIT, MNIST))
-    draws: int = number(11, 1, 24, group="draws")  # with the original, three rows of four
+    draws: int = number(11, 1, 24, group="draws")  # with the original, even rows of 2, 3, 4 or 6
     draw: int = number(0, 0, 9999, group="draws")  # seed of the first draw; the next has the next
     box: bool = switch(True, group="draws")  # around the subject, where it is known
 

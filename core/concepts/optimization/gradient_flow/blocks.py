@@ -43,13 +43,13 @@ def blocks(
     heat: dict[str, Any] = {"type": "heatmap", "animation": False, "progressive": 0}
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "grid": {"left": 4, "right": 6, "top": 54, "bottom": 40, "containLabel": True},
+        "grid": {"left": 4, "right": 6, "top": 30, "bottom": 40, "containLabel": True},
         "tooltip": {"show": False},
         "xAxis": [
             {"type": "category", "data": list(range(C * wide - (wide > 1))), "show": False},
             {"type": "category", "data": list(columns), "position": "top"}
             | quiet
-            | {"axisLabel": {"interval": 0, "fontSize": 11, "overflow": "break", "width": 74}},
+            | {"axisLabel": {"interval": 0, "fontSize": 11, "lineHeight": 13}},
         ],
         "yAxis": {"type": "category", "data": list(rows), "inverse": True}
         | quiet
@@ -90,10 +90,11 @@ def blocks(
                 "label": {
                     "show": True,
                     "formatter": "{b}",
-                    "fontSize": 12,
+                    "fontSize": 11,
                     "color": "#1C2530",
-                    "textBorderColor": "#FFFFFF",
-                    "textBorderWidth": 2 * (L > 1),
+                    "backgroundColor": "rgba(255, 255, 255, 0.8)",
+                    "padding": [1, 3],
+                    "borderRadius": 3,
                 }
             }
             | {"emphasis": {"itemStyle": {"borderColor": FRAME, "borderWidth": 2}}},

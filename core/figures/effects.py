@@ -60,37 +60,5 @@ def dots(
     )  # fmt: skip
 
 
-def pairs(
-    title: str,
-    names: tuple[str, str],
-    rows: Sequence[tuple[str, float, float, bool]],
-    x_name: str,
-    scale: float = 100.0,
-) -> dict[str, Any]:
-    """Two values a row, joined by a line: faint where their difference may be luck. names: of the two; rows: (name, first,
-    second, whether they differ beyond luck), the first row on top."""
-    joined = []
-    dots: tuple[list[Any], list[Any]] = ([], [])
-    for i, (name, *both, clear) in enumerate(rows):
-        ends = [[_number(scale * v), i] for v in both]
-        joined.append({"coords": ends, "lineStyle": {"color": GREY, "width": 4, "opacity": 0.8 if clear else 0.2}})
-        for at, end in zip(dots, ends, strict=True):
-            at.append({"value": end, "name": name})
-    mark = {"symbol": "none", "silent": True, "lineStyle": {"color": GREY, "type": "dotted", "width": 1.5}}
-    mark |= {"data": [{"xAxis": 0}], "label": {"show": False}}
-    series: list[dict[str, Any]] = [
-        {"type": "lines", "coordinateSystem": "cartesian2d", "data": joined, "silent": True, "z": 2, "markLine": mark}
-    ]
-    for name, at, hue, symbol in zip(names, dots, (4, 0), ("diamond", "circle"), strict=True):
-        style = {"color": color(hue)}
-        tip = {"formatter": f"{{b}}, {name}: {{@[0]}} {x_name}"}
-        series.append({"type": "scatter", "name": name, "data": at, "symbol": symbol, "symbolSize": 13, "itemStyle": style, "z": 4, "tooltip": tip})  # fmt: skip
-    return _option(
-        title, series, xAxis=_axis(x_name), legend={"data": list(names), "top": 24, "right": 8},
-        yAxis={"type": "category", "data": [r[0] for r in rows], "inverse": True, "axisTick": {"show": False}},
-        grid={"left": 10, "right": 24, "top": 56, "bottom": 34, "containLabel": True},
-    )  # fmt: skip
-
-
 def _number(v: float) -> float:
     return float(f"{v:.4g}")

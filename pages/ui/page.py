@@ -300,6 +300,7 @@ class Page:
             names,
             default=default if default in names else names[0],
             required=True,
+            wrap=True,
             key=f"{self.slug}-{name}",
             help=self.words.help(name),
             format_func=lambda value: self.words.option(name, value),

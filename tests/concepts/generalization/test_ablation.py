@@ -1,10 +1,12 @@
 """Ablation: every variant follows plain torch, effects are paired, and findings follow the numbers."""
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 from torch.nn import functional as F
 
@@ -13,9 +15,9 @@ from core.concepts.generalization.ablation import figures
 from core.concepts.generalization.ablation import network as N
 from core.concepts.generalization.ablation import plain as take_home
 from core.concepts.generalization.ablation.settings import BARE, FULL, PARTS, only, variants, without
-from core.data.shift import shifted
 from core.engine.pieces import finish
 from core.progress import finished
+from core.settings import SettingsError
 from core.stats import mean_interval
 
 SMALL = A.Settings(data="digits", n=40, width=12, epochs=8, seeds=3, depth=2)
@@ -28,7 +30,7 @@ def last(s):
 
 def trained(s, data):
     """The stack at the end of its training."""
-    *_, (models, _, _) = N.train(s, data, CPU)
+    *_, ((models,), _, _) = N.train(s, data, CPU)
     return models
 
 
@@ -106,7 +108,7 @@ def plain(s, data, v, seed):
 def test_every_variant_goes_where_plain_torch_goes(change):
     s = dataclasses.replace(SMALL, epochs=5, seeds=3, seed=2, **change)
     data = finish(N.load(s))
-    *_, (models, _, _) = N.train(s, data, CPU)
+    models = trained(s, data)
     x = data.test[0].flatten(1) if s.pictures else data.test[0]
     with torch.no_grad():
         logits = models.shared(x) if s.pictures else models(x.repeat(models.K // 3, 1, 1))
@@ -133,12 +135,12 @@ def test_a_part_that_changes_nothing_is_worth_exactly_nothing():
     """One step: momentum has no past, and the schedule has not begun to fall."""
     s = dataclasses.replace(SMALL, n=32, batch=32, epochs=5, parts=("momentum", "schedule"))
     data = finish(N.load(s))
-    runs = (run for run in N.train(s, data, CPU) if run[0] is not None)
+    runs = (run for run in N.train(s, data, CPU) if run[0])
     next(runs)
-    models, *_ = next(runs)
+    (models,), *_ = next(runs)
     theta = models.theta.view(-1, s.seeds, models.theta.shape[1])
     assert torch.equal(theta[1:], theta[:1].expand_as(theta[1:]))
-    models, *_ = next(runs)
+    next(runs)
     assert not torch.equal(theta[0], theta[1])
 
 
@@ -157,15 +159,16 @@ def test_each_seed_has_its_own_examples_and_none_of_the_test(name):
         assert all(len(labels.unique()) == 10 for labels in data.y)  # each class is there
 
 
-@pytest.mark.parametrize("reach", [1, 2])
-def test_shifting_moves_a_picture_by_up_to_so_many_pixels_either_way(reach):
-    x = torch.zeros(400, 1, 9, 9)
-    x[:, 0, 4, 4] = 1
-    at = shifted(x, reach, torch.Generator().manual_seed(0)).flatten(1).argmax(1)
-    dy, dx = at // 9 - 4, at % 9 - 4
-    assert set(zip(dy.tolist(), dx.tolist(), strict=True)) == {
-        (a, b) for a in range(-reach, reach + 1) for b in range(-reach, reach + 1)
-    }
+def test_training_in_several_stacks_gives_the_same_networks(monkeypatch):
+    s = dataclasses.replace(SMALL, parts=("batch norm", "dropout", "augmentation"), epochs=5)
+    data = finish(N.load(s))
+    whole = trained(s, data).theta
+    monkeypatch.setattr(N, "PIECE", 3 * s.seeds * s.step_seconds)  # three variants a stack
+    runs = list(N.train(s, data, CPU))
+    stacks, _, total = runs[-1]
+    assert [models.K for models in stacks] == [9, 9, 6]
+    assert torch.allclose(torch.cat([models.theta for models in stacks]), whole, atol=1e-6)
+    assert sum(not stacks for stacks, done, _ in runs[1:]) >= 2 * total  # a pause between two stacks of a step
 
 
 def test_points_are_jittered_by_what_is_said():
@@ -180,13 +183,28 @@ def test_points_are_jittered_by_what_is_said():
 
 def test_the_effects_are_paired_differences_with_intervals_for_all_at_once(result):
     t, m = result.test, len(PARTS)
+    r = dataclasses.replace(result, right={})  # as with points, which each seed has of its own
     for p in PARTS:
-        assert result.within(p) == mean_interval(t[FULL] - t[without(p)], 1 - 0.05 / (2 * m), rows=result.rows)
-        assert result.alone(p) == mean_interval(t[only(p)] - t[BARE], 1 - 0.05 / (2 * m), rows=result.rows)
+        assert r.within(p) == mean_interval(t[FULL] - t[without(p)], 1 - 0.05 / (2 * m), rows=r.rows)
+        assert r.alone(p) == mean_interval(t[only(p)] - t[BARE], 1 - 0.05 / (2 * m), rows=r.rows)
         more = (t[FULL] - t[without(p)]) - (t[only(p)] - t[BARE])
-        assert result.interaction(p) == mean_interval(more, 1 - 0.05 / m, rows=result.rows)
+        assert r.interaction(p).mean == pytest.approx(more.mean())
+        assert r.interaction(p).high == pytest.approx(mean_interval(more, 1 - 0.05 / m, rows=r.rows).high)
     sums = sum(t[only(p)] - t[BARE] for p in PARTS) - (t[FULL] - t[BARE])
-    assert result.excess_of_sum().mean == pytest.approx(sums.mean())
+    assert result.excess_of_sum().mean == pytest.approx(sums.mean(), abs=1e-6)
+
+
+def test_with_pictures_the_intervals_also_cover_other_test_pictures(result):
+    """Against the formula: the variance over seeds and that over pictures, of the differences on each."""
+    level, n = 1 - 0.05 / (2 * len(PARTS)), result.rows
+    for p in PARTS:
+        assert result.right[without(p)].mean() == pytest.approx(result.test[without(p)].mean(), abs=1e-6)
+        seeds = mean_interval(result.test[FULL] - result.test[without(p)], level, rows=n)
+        pictures = np.var(result.right[FULL] - result.right[without(p)]) + 2 / n
+        half = np.hypot(seeds.high - seeds.mean, stats.norm.ppf((1 + level) / 2) * (pictures / n) ** 0.5)
+        assert result.within(p).high - result.within(p).mean == pytest.approx(half, rel=1e-6)
+    points = last(dataclasses.replace(SMALL, data="moons", parts=("momentum",)))
+    assert points.right == {} and points.rows == 2 * N.HELD_OUT
 
 
 def test_it_is_measured_before_training_and_on_the_way():
@@ -223,7 +241,7 @@ def made(result, **worth):
     for part, (within, alone) in worth.items():
         test[without(part)] = 0.5 - np.asarray(within)
         test[only(part)] = 0.5 + np.asarray(alone)
-    return dataclasses.replace(result, test=test)
+    return dataclasses.replace(result, test=test, right={})
 
 
 UP, LUCK = np.array([0.100, 0.101, 0.102]), np.array([0.1, -0.1, 0.03])
@@ -236,10 +254,14 @@ def names(finding):
 def test_findings_name_what_matters_and_what_hurts(result):
     r = made(result, dropout=(UP, LUCK), residual=(-UP, UP), momentum=(LUCK, -UP))
     found = {f.key: f for f in A.findings(r)}
-    assert A.findings(r)[0].key == "matter" and names(found["matter"]) == ["dropout"] and found["matter"]["count"] == 1
-    assert found["matter"]["parts"][0]["effect"].mean == pytest.approx(0.101)
+    verdict = A.findings(r)[0]
+    assert verdict.key == "one_matters" and names(verdict) == ["dropout"]
+    assert verdict["parts"][0]["effect"].mean == pytest.approx(0.101)
     assert names(found["harmful_within"]) == ["residual"]
-    assert names(found["helpful_alone"]) == ["residual"] and names(found["harmful_alone"]) == ["momentum"]
+    alone = found["both_alone"]
+    assert [[p["name"] for p in alone[key]] for key in ("helpful", "harmful")] == [["residual"], ["momentum"]]
+    two = A.findings(made(result, dropout=(UP, UP), schedule=(2 * UP, UP)))
+    assert two[0].key == "matter" and names(two[0]) == ["schedule", "dropout"] and len(two) <= 7
     assert "residual" in names(found["interactions"]) and "schedule" not in names(found["interactions"])
 
 
@@ -252,7 +274,8 @@ def test_findings_say_so_when_nothing_does_anything(result):
 def test_parts_that_do_nothing_are_seldom_said_to_do_something(result):
     rng, wrong = np.random.default_rng(0), 0
     for _ in range(300):
-        r = dataclasses.replace(result, test={n: rng.normal(0.8, 0.02, 8) for n in result.test})
+        test = {name: rng.normal(0.8, 0.02, 8) for name in result.test}
+        r = dataclasses.replace(result, test=test, right={})
         wrong += any(i.sign for p in PARTS for i in (r.within(p), r.alone(p)))
     assert wrong / 300 < 0.09
 
@@ -287,6 +310,9 @@ def test_the_pictures_show_the_numbers(result):
 
 def test_two_runs_are_compared_component_by_component(result):
     other = made(result, dropout=(UP, UP))
+    stopped = dataclasses.replace(other, fraction=0.5)
+    assert A.findings(stopped)[0].key == A.score(stopped).key == "stopped"
+    assert A.difference(stopped, other).key == "incomplete"
     rows = {row["name"]: row for row in A.difference(other, result)["rows"]}
     assert rows["dropout"]["now"] == pytest.approx(0.101) and rows["dropout"]["then"] == result.within("dropout").mean
     assert A.score(other)["bare"] == 0.5
@@ -309,3 +335,29 @@ def test_the_script_gives_the_numbers_of_the_run(change):
     assert set(printed) == set(r.test)
     for name, values in r.test.items():
         assert np.mean(printed[name]) == pytest.approx(values.mean(), abs=0.002)
+
+
+def test_the_plan_shows_which_components_each_variant_has():
+    s = dataclasses.replace(SMALL, parts=("dropout", "momentum"))
+    drawn = {series["name"]: {tuple(at) for at in series["data"]} for series in figures.plan(s)["series"]}
+    assert drawn["full"] == {(part, v.name) for v in variants(s) for part in v.parts}
+    assert len(drawn["full"]) + len(drawn["empty"]) == 2 * len(variants(s))
+
+
+def test_a_run_that_would_take_too_long_is_refused():
+    with pytest.raises(SettingsError, match="minutes"):
+        A.Settings(n=400, batch=8, depth=10, width=64, epochs=200, seeds=16)
+    kept = A.Settings(data="digits", n=400, parts=("batch norm", "schedule", "weight decay"), depth=10, width=64, batch=64, epochs=200, seeds=16)  # fmt: skip
+    assert kept.seconds < 300  # a link of the first edition
+
+
+def test_no_step_of_a_costly_run_takes_long():
+    s = A.Settings(data="moons", n=400, depth=10, width=64, batch=64, epochs=90, seeds=16)
+    longest, begun = 0.0, time.thread_time()
+    for number, step in enumerate(A.run(s)):
+        if number:  # the first imports
+            longest = max(longest, time.thread_time() - begun)
+        if step.fraction > 1 / 500:
+            break
+        begun = time.thread_time()
+    assert longest < 0.4  # 0.3, and room for a machine that does other things

@@ -6,7 +6,7 @@ of one seed share training examples, start, batches and noise, so every differen
 Sources: Meyes et al., "Ablation Studies in Artificial Neural Networks" (2019); Lipton and Steinhardt, "Troubling Trends in
 Machine Learning Scholarship" (2018).
 What to expect: on 100 MNIST digits of 14 x 14 pixels the full recipe gains some 8 points. In it the falling learning rate is
-worth some 5 and augmentation some 3, the rest nothing clear; alone, those two cost 15 and more, as the bare network learns
+worth some 5, the rest nothing clear; alone, it and augmentation cost 15 and more, as the bare network learns
 slowly. On 40 points no component is worth anything.
 CPU seconds: 5 at the defaults (16 variants, 8 seeds, 80 epochs).
 """

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from core.concepts.generalization.ablation.network import accuracy_steps, build, load, timing_steps
+from core.concepts.generalization.ablation.network import answer_steps, build, load, timing_steps
 from core.concepts.generalization.ablation.network import train as train_steps
 from core.concepts.generalization.ablation.result import MEASUREMENTS, Result
 from core.concepts.generalization.ablation.settings import Settings, variants
@@ -29,21 +29,28 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     records: list[pd.DataFrame] = []
     per_epoch = s.n // min(s.batch, s.n)
     result: Result | None = None
-    for models, done, total in train_steps(s, data, device.pick()):
+    for stacks, done, total in train_steps(s, data, device.pick()):
         here: Step[Result] = Step(
             min(0.999, done / max(1, total)), partial(_same, result) if result else None, "training"
         )
-        if models is not None and (done == total or done * MEASUREMENTS // total > (done - 1) * MEASUREMENTS // total):
-            validated = yield from relay(accuracy_steps(models, data.validation), here)
-            tested = yield from relay(accuracy_steps(models, data.test), here)
+        if stacks and (done == total or done * MEASUREMENTS // total > (done - 1) * MEASUREMENTS // total):
+            validated = yield from relay(answer_steps(stacks, data.validation), here)
+            tested = yield from relay(answer_steps(stacks, data.test), here)
             ms = (yield from relay(timing_steps(s, data), here)) if done == total else {}
-            records.append(_record(s, names, done / per_epoch, validated))
-            test = dict(zip(names, tested.reshape(-1, s.seeds), strict=True))
+            records.append(_record(s, names, done / per_epoch, _accuracy(validated)))
+            test = dict(zip(names, _accuracy(tested).reshape(-1, s.seeds), strict=True))
             history = pd.concat(records, ignore_index=True)
-            rows = data.test[1].shape[-1]
-            result = Result(s, test, history, done / total, ms, parameters, flops, rows)
+            rows = tested.shape[1]
+            right = dict(zip(names, tested.reshape(-1, s.seeds, rows).mean(1), strict=True)) if s.pictures else {}
+            result = Result(s, test, history, done / total, ms, parameters, flops, rows, right)
             here = Step(done / total, partial(_same, result))
         yield here
+
+
+def _accuracy(right: np.ndarray) -> np.ndarray:
+    """(K, rows) bool -> (K,) float32."""
+    shares: np.ndarray = right.mean(1).astype(np.float32)
+    return shares
 
 
 def _same(result: Result) -> Result:

@@ -12,42 +12,46 @@ from core.stats import Interval
 def findings(result: Result) -> list[Finding]:
     """The verdict first: which components matter in the full recipe."""
     s = result.settings
+    if result.fraction < 1:
+        return [Finding("stopped", fraction=result.fraction)]
     within = {p: result.within(p) for p in s.parts}
     alone = {p: result.alone(p) for p in s.parts}
-    matter = _named(within, 1)
-    verdict = (
-        Finding("matter", parts=matter, count=len(matter), of=len(s.parts))
-        if matter
-        else Finding("none_matter", of=len(s.parts))
-    )
+    matter = _with_sign(within, 1)
+    if matter:
+        parts = [Finding("part", name=name, effect=within[name]) for name in matter]
+        verdict = Finding(
+            "one_matters" if len(matter) == 1 else "matter", parts=parts, count=len(parts), of=len(s.parts)
+        )
+    else:
+        verdict = Finding("none_matter", of=len(s.parts))
     found = [verdict, _whole(result)]
-    if harmful := _named(within, -1):
-        found.append(Finding("harmful_within", parts=harmful))
-    helpful, harmful = _named(alone, 1), _named(alone, -1)
-    if helpful:
-        found.append(Finding("helpful_alone", parts=helpful))
-    if harmful:
-        found.append(Finding("harmful_alone", parts=harmful))
-    if not helpful and not harmful:
+    if harmful := _with_sign(within, -1):
+        found.append(Finding("harmful_within", parts=_means(within, harmful)))
+    helpful, harmful = _with_sign(alone, 1), _with_sign(alone, -1)
+    if helpful and harmful:
+        found.append(Finding("both_alone", helpful=_means(alone, helpful), harmful=_means(alone, harmful)))
+    elif helpful or harmful:
+        parts = _means(alone, helpful or harmful)
+        found.append(Finding("helpful_alone" if helpful else "harmful_alone", parts=parts))
+    else:
         found.append(Finding("nothing_alone"))
-    return [*found, _interactions(result), _sum(result), *_unfinished(result), *_cost(result)]
+    return [*found, _interactions(result), _sum(result), *_unfinished(result)]
 
 
-def _named(effects: dict[str, Interval], sign: int) -> list[Finding]:
-    """Components whose effect has this sign, the largest first."""
+def _with_sign(effects: dict[str, Interval], sign: int) -> list[str]:
+    """Components whose effect clearly has this sign, the largest first."""
     rows = sorted(effects.items(), key=lambda row: -abs(row[1].mean))
-    return [Finding("part", name=name, effect=i) for name, i in rows if i.sign == sign]
+    return [name for name, effect in rows if effect.sign == sign]
+
+
+def _means(effects: dict[str, Interval], names: list[str]) -> list[Finding]:
+    return [Finding("part_mean", name=name, effect=effects[name].mean) for name in names]
 
 
 def _whole(result: Result) -> Finding:
     whole = result.whole()
     shares = {"full": float(result.test[FULL].mean()), "bare": float(result.test[BARE].mean())}
-    return Finding(
-        {1: "recipe_helps", 0: "recipe_unclear", -1: "recipe_hurts"}[whole.sign],
-        gain=whole,
-        seeds=result.settings.seeds,
-        **shares,
-    )
+    return Finding({1: "recipe_helps", 0: "recipe_unclear", -1: "recipe_hurts"}[whole.sign], gain=whole, **shares)
 
 
 def _interactions(result: Result) -> Finding:
@@ -71,19 +75,17 @@ def _unfinished(result: Result) -> list[Finding]:
     return [Finding("unfinished", rise=rise)] if rise.low > 0 else []
 
 
-def _cost(result: Result) -> list[Finding]:
-    if not result.ms:
-        return []
-    return [Finding("cost", full=result.slower(FULL))]
-
-
 def score(result: Result) -> Finding:
     """Test accuracy of the full recipe and of the bare network, for a table."""
+    if result.fraction < 1:
+        return Finding("stopped", fraction=result.fraction)
     return Finding("score", full=float(result.test[FULL].mean()), bare=float(result.test[BARE].mean()))
 
 
 def difference(a: Result, b: Result) -> Finding:
     """How the worth of each component differs between two runs."""
+    if min(a.fraction, b.fraction) < 1:
+        return Finding("incomplete")
     both = [p for p in a.settings.parts if p in b.settings.parts]
     rows = [Finding("changed_worth", name=p, now=a.within(p).mean, then=b.within(p).mean) for p in both]
     return Finding("worths", rows=rows) if rows else Finding("not_comparable")

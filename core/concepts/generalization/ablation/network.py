@@ -25,6 +25,7 @@ from core.engine.stack import Stack, stack_steps
 from core.engine.step import TrainStep
 
 JITTER = 0.1  # standard deviation by which augmentation moves points
+PIECE = 0.12  # seconds that one stack's training step may take
 HELD_OUT = 1000  # points to validate on, and twice as many to test on
 
 
@@ -119,65 +120,106 @@ def rates(s: Settings, v: Variant) -> tuple[float, float, float]:
     return s.lr if has("momentum") else alone, s.momentum * has("momentum"), s.decay * has("weight decay")
 
 
-def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[Stack | None, int, int]]:
-    """Train all variants times seeds in one stack, variant by variant; yields (stack, steps done, steps in all), first before
-    any, and None in place of the stack while it is being built.
+def train(s: Settings, data: Data, where: torch.device) -> Iterator[tuple[list[Stack], int, int]]:
+    """Train all variants times seeds; yields (stacks, steps done, steps in all), first before any, and no stacks while they
+    are being built or within a step. One stack holds as many variants, in their order, as can make a step without a pause.
     What belongs to a seed (examples, start, batches, noise) is the same for all variants."""
-    rows = [v for v in variants(s) for _ in s.all_seeds]
-    S = len(s.all_seeds)
-    has = lambda part: [part in v.parts for v in rows]  # noqa: E731
-    gate = torch.tensor(has("residual"), dtype=torch.float32, device=where).view(-1, 1, 1)
-    features = data.x[0, 0].numel()
-    seeds = [k for _ in variants(s) for k in s.all_seeds]
-    building: Generator[None, None, Stack] = stack_steps(lambda: build(s, features, data.classes, gate), seeds, where)
-    models = yield from relay(building, (None, 0, 1))
-    models.normalised = torch.tensor(has("batch norm"), device=where).nonzero().flatten()
-    models.dropout = tuple(s.dropout * d for d in has("dropout"))
-    lr, momentum, decay = zip(*(rates(s, v) for v in rows), strict=True)
-    schedule = [cosine if c else constant for c in has("schedule")]
-    recipe = Recipe("Momentum", lr=lr, momentum=momentum, weight_decay=decay, schedule=schedule)
+    features, S = data.x[0, 0].numel(), len(s.all_seeds)
     sampler = Sampler([generator(k, "batches") for k in s.all_seeds], [s.n] * S, s.batch)
     total = s.epochs * sampler.steps
-    step = TrainStep(models, recipe, cross_entropy, total)
+    groups: list[Group] = []
+    for some in divided(s):
+        building = Group.build(s, some, features, data.classes, total, where)
+        groups.append((yield from relay(building, ([], 0, total))))
     noise = [generator(k, "augmentation") for k in s.all_seeds]
-    moving = torch.tensor(has("augmentation"), device=where).view(len(rows) // S, S, *[1] * (data.x.dim() - 1))
+    moving = any("augmentation" in v.parts for v in variants(s))
+    stacks = [group.models for group in groups]
     done, own = 0, torch.arange(S)[:, None]
-    yield models, 0, total
+    yield stacks, 0, total
     for _ in range(s.epochs):
         for batch in sampler.epoch():
             x, y = data.x[own, batch], data.y[own, batch]  # (S, B, ...), (S, B)
-            if moving.any():
+            moved = x
+            if moving:
                 moved = torch.stack([augmented(part, s, g) for part, g in zip(x, noise, strict=True)])
-                inputs = torch.where(moving, moved.to(where), x.to(where))
-            else:
-                inputs = x.to(where).expand(len(rows) // S, *x.shape)
-            inputs = inputs.reshape(models.K, x.shape[1], features)
-            step(inputs, y.to(where).repeat(len(rows) // S, 1), done)
+            for i, group in enumerate(groups):
+                if i:
+                    yield [], done, total
+                group(x.to(where), moved.to(where), y.to(where), done)
             done += 1
-            yield models, done, total
+            yield stacks, done, total
+
+
+def divided(s: Settings) -> Iterator[tuple[Variant, ...]]:
+    """The variants in groups whose training step takes at most PIECE seconds, as even as they can be."""
+    rows = variants(s)
+    most = max(1, int(PIECE / (s.seeds * s.step_seconds)))
+    for part in np.array_split(np.arange(len(rows)), -(-len(rows) // most)):
+        yield tuple(rows[i] for i in part)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some variants that train as one stack, variant by variant, each with all seeds."""
+
+    models: Stack
+    step: TrainStep
+    moving: Tensor  # (variants, seeds, 1, ...) bool: whether a model is trained on moved pictures
+
+    @staticmethod
+    def build(
+        s: Settings, some: tuple[Variant, ...], features: int, classes: int, total: int, where: torch.device
+    ) -> Generator[None, None, Group]:
+        """Makes the networks at initialisation, with pauses."""
+        rows = [v for v in some for _ in s.all_seeds]
+        seeds = [k for _ in some for k in s.all_seeds]
+
+        def has(part: str) -> list[bool]:
+            return [part in v.parts for v in rows]
+
+        gate = torch.tensor(has("residual"), dtype=torch.float32, device=where).view(-1, 1, 1)
+        models = yield from stack_steps(lambda: build(s, features, classes, gate), seeds, where)
+        models.normalised = torch.tensor(has("batch norm"), device=where).nonzero().flatten()
+        models.dropout = tuple(s.dropout * dropped for dropped in has("dropout"))
+        lr, momentum, decay = zip(*(rates(s, v) for v in rows), strict=True)
+        schedule = [cosine if falls else constant for falls in has("schedule")]
+        recipe = Recipe("Momentum", lr=lr, momentum=momentum, weight_decay=decay, schedule=schedule)
+        moving = torch.tensor(has("augmentation"), device=where).view(len(some), len(s.all_seeds), 1, 1)
+        return Group(models, TrainStep(models, recipe, cross_entropy, total), moving)
+
+    def __call__(self, x: Tensor, moved: Tensor, y: Tensor, done: int) -> None:
+        """One training step on the batch of each seed: x and moved (S, B, ...), y (S, B)."""
+        times = len(self.moving)
+        inputs = torch.where(self.moving, moved.flatten(2), x.flatten(2))  # (variants, S, B, features)
+        self.step(inputs.flatten(0, 1), y.repeat(times, 1), done)
 
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
 
 
-def accuracy_steps(models: Stack, split: tuple[Tensor, Tensor], chunk: int = 100) -> Generator[None, None, np.ndarray]:
-    """Computes the accuracy of every model, (K,), on rows of its own seed or on everybody's, with a pause after each chunk of
-    rows."""
-    x, y = (part.to(models.device) for part in split)
-    right = torch.zeros(models.K, device=models.device)
-    shared = y.dim() == 1
-    rows = y.shape[-1]
-    for start in range(0, rows, chunk):
-        these = slice(start, start + chunk)
-        with torch.no_grad():
-            if shared:
-                right += (models.shared(x[these].flatten(1)).argmax(2) == y[these]).sum(1)
-            else:
-                times = models.K // len(y)
-                right += (models(x[:, these].repeat(times, 1, 1)).argmax(2) == y[:, these].repeat(times, 1)).sum(1)
-        yield
-    return np.asarray((right / rows).cpu().numpy())
+def answer_steps(
+    stacks: list[Stack], split: tuple[Tensor, Tensor], chunk: int = 50
+) -> Generator[None, None, np.ndarray]:
+    """Computes which rows every model classifies correctly, (K, rows) bool, rows of its own seed or everybody's; with a pause
+    after each chunk of rows."""
+    x, y = split
+    right = []
+    for models in stacks:
+        parts = []
+        x, y = x.to(models.device), y.to(models.device)
+        for start in range(0, y.shape[-1], chunk):
+            these = slice(start, start + chunk)
+            with torch.no_grad():
+                if y.dim() == 1:
+                    parts.append(models.shared(x[these].flatten(1)).argmax(2) == y[these])
+                else:
+                    times = models.K // len(y)
+                    logits = models(x[:, these].repeat(times, 1, 1))
+                    parts.append(logits.argmax(2) == y[:, these].repeat(times, 1))
+            yield
+        right.append(torch.cat(parts, 1))
+    return np.asarray(torch.cat(right).cpu().numpy())
 
 
 def timing_steps(
@@ -194,7 +236,7 @@ def timing_steps(
                 step()
             if i >= 2:
                 times[name].append(1000 * (time.thread_time() - start) / steps)
-        yield
+            yield
     return {name: np.array(v) for name, v in times.items()}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.concepts.generalization.ablation.settings import BARE, FULL, Settings, only, without
-from core.stats import Interval, mean_interval
+from core.stats import Interval, mean_interval, over_differences, share_interval
 
 MEASUREMENTS = 12  # how often the variants are measured while they train
 
@@ -25,41 +25,55 @@ class Result:
     parameters: tuple[int, int]  # of the bare network, and of one with batch norm
     flops: int  # floating-point operations of one forward pass of one example
     rows: int  # test examples that each accuracy is counted on
-
-    def level(self, count: int) -> float:
-        """Of one of `count` intervals that are read at once, so that all are right 95 times in 100 (Bonferroni)."""
-        return 1 - 0.05 / count
+    right: dict[
+        str, np.ndarray
+    ]  # pictures: variant -> (rows,) share of the seeds that classify it correctly; else empty
 
     def within(self, part: str) -> Interval:
         """What the component is worth in the full recipe."""
-        return self._effect(self.test[FULL] - self.test[without(part)], 2 * len(self.settings.parts))
+        return self._effect({FULL: 1, without(part): -1}, 2 * len(self.settings.parts))
 
     def alone(self, part: str) -> Interval:
         """What it is worth added to the bare network."""
-        return self._effect(self.test[only(part)] - self.test[BARE], 2 * len(self.settings.parts))
+        return self._effect({only(part): 1, BARE: -1}, 2 * len(self.settings.parts))
 
     def interaction(self, part: str) -> Interval:
         """How much more it is worth in the full recipe than alone."""
-        more = self.test[FULL] - self.test[without(part)] - (self.test[only(part)] - self.test[BARE])
-        return self._effect(more, len(self.settings.parts))
+        return self._effect({FULL: 1, without(part): -1, only(part): -1, BARE: 1}, len(self.settings.parts))
 
     def whole(self) -> Interval:
         """What the full recipe is worth."""
-        return self._effect(self.test[FULL] - self.test[BARE], 1)
+        return self._effect({FULL: 1, BARE: -1}, 1)
 
     def excess_of_sum(self) -> Interval:
         """The gains of the components alone, added up, minus the gain of the full recipe."""
-        alone = sum(self.test[only(p)] - self.test[BARE] for p in self.settings.parts)
-        return self._effect(np.asarray(alone - (self.test[FULL] - self.test[BARE])), 1)
+        alone = dict.fromkeys(map(only, self.settings.parts), 1)
+        return self._effect({**alone, BARE: 1 - len(alone), FULL: -1}, 1)
 
-    def _effect(self, values: np.ndarray, count: int) -> Interval:
-        return mean_interval(values, self.level(count), rows=self.rows)
+    def _effect(self, signs: dict[str, int], count: int) -> Interval:
+        """The sum of the accuracies of some variants, each times its factor, paired over seeds: one of `count` intervals that
+        are read at once and are all right 95 times in 100 (Bonferroni). Each seed has training examples and points of its
+        own; pictures to test on are the same for all seeds, so there the interval is widened by their draw."""
+        values = np.sum([sign * self.test[name] for name, sign in signs.items()], axis=0)
+        interval = mean_interval(values, 1 - 0.05 / count, rows=self.rows)
+        if not self.right:
+            return interval
+        most = sum(map(abs, signs.values())) / 2
+        rows = np.sum([sign * self.right[name] for name, sign in signs.items()], axis=0)
+        return over_differences(interval, rows, (-most, most))
+
+    def accuracy(self, name: str) -> Interval:
+        """Test accuracy of a variant."""
+        if self.right:
+            return share_interval(self.test[name], self.rows)
+        return mean_interval(self.test[name], rows=self.rows, bounds=(0, 1))
 
     def rising(self, name: str) -> Interval:
         """By how much the validation accuracy of a variant rose in the last sixth of the epochs."""
         rows = self.history[self.history.variant == name]
         curve = rows.pivot(index="seed", columns="epoch", values="value").to_numpy()
-        return mean_interval(curve[:, -1] - curve[:, max(0, curve.shape[1] - 1 - MEASUREMENTS // 6)])
+        rise = curve[:, -1] - curve[:, max(0, curve.shape[1] - 1 - MEASUREMENTS // 6)]
+        return mean_interval(rise, rows=self.rows)
 
     def slower(self, name: str) -> Interval:
         """Share by which a step of this variant takes longer than one of the bare network, over rounds of timing."""

@@ -125,7 +125,7 @@ def test_the_link_holds_the_view_and_the_pipeline_and_gives_the_same_page() -> N
 
 def test_a_picture_of_ones_own_is_shown_kept_and_not_in_the_link() -> None:
     app = opened(picture="my own", **TINY)
-    assert "Add a picture in the sidebar" in text(app) and not pictures(app)
+    assert "Add a picture at the end of the sidebar" in text(app) and not pictures(app)
     app.file_uploader[0].set_value(("me.png", png(), "image/png")).run()
     assert len(pictures(healthy(app))) == 12 and "your picture" in pictures(app)[0]
     first = pictures(app)

@@ -86,7 +86,9 @@ def test_a_script_takes_nothing_of_its_own_package(path: Path) -> None:
 
 def edges() -> dict[str, set[str]]:
     """Which module imports which, among all of core and pages; under TYPE_CHECKING and inside functions too."""
-    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in [*CORE, *PAGES]}
+    modules = {
+        ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in [*CORE, *PAGES]
+    }
     found = {}
     for module, path in modules.items():
         named = imports(path)

@@ -202,7 +202,9 @@ def test_no_address_leads_out_of_what_is_served(server: Server) -> None:
     for path in TRAVERSALS:
         answer = server.ask("GET", path)
         assert answer.status in (301, 400, 404) or b"<title>Streamlit</title>" in answer.body, path
-        assert not any(words in answer.body for words in (b"class ConnectionLimits", b"root:x:", b"[server]", b"[core]")), path
+        assert not any(
+            words in answer.body for words in (b"class ConnectionLimits", b"root:x:", b"[server]", b"[core]")
+        ), path
 
 
 # --- uploads ----------------------------------------------------------------------------------------------------------

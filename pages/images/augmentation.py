@@ -1,6 +1,7 @@
 """Data augmentation: what a pipeline makes of a picture, and what it does to the accuracy."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from pages import ui
 WIDTH = 120  # of a picture: twelve make even rows on a phone (2), beside the charts (3 or 4) and alone (6)
 
 
-def preview(page, own, width=ui.TEXT_WIDTH):
+def preview(page: ui.Page, own: Any, width: Any = ui.TEXT_WIDTH) -> None:
     """The original beside the draws, computed anew whenever a slider moves."""
     if page.settings is None:
         return
@@ -40,7 +41,7 @@ def draws(page: ui.Page, shown: Preview) -> None:
         st.code(shown.code, language="python")
 
 
-def draw(page: ui.Page, result: Result, own) -> None:
+def draw(page: ui.Page, result: Result, own: Any) -> None:
     smallest = result.settings.sizes[-1]
     left, right = st.columns(2)
     with left:

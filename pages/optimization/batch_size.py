@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.concepts.optimization import batch_size
 from core.concepts.optimization.batch_size import Result, figures
+from core.concepts.optimization.batch_size.settings import RULES
 from pages import ui
 
 
@@ -30,7 +31,7 @@ def trained(page: ui.Page, result: Result) -> None:
     """What each batch size learns. A fragment: its choices redraw this alone."""
     left, right = st.columns(2)
     with st.container(horizontal=True):
-        rule = page.segment("rule", figures.RULES, "fixed")
+        rule = page.segment("rule", RULES, "fixed")
         unit = page.segment("unit", figures.UNITS, "epochs")
     with left:
         page.chart("ends", page.overlaid(result, figures.ends))

@@ -336,7 +336,9 @@ def same(a: Any, b: Any, where: str = "") -> list[str]:
     return [] if equal else [where]
 
 
-MEASURED = re.compile(r"ms_per|\.ms\b|seconds|memory|throughput|_time|times")  # of the clock and the process, not of the run
+MEASURED = re.compile(
+    r"ms_per|\.ms\b|seconds|memory|throughput|_time|times"
+)  # of the clock and the process, not of the run
 
 
 @every_concept

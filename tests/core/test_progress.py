@@ -32,7 +32,7 @@ def steps(clock, n, each, cost, made):
 def test_a_picture_is_renewed_no_more_often_than_asked():
     clock, made = Clock(), []
     seen = list(paced(steps(clock, 100, 0.01, 0.0, made), every=0.25, clock=clock))
-    assert len(seen) == 100 and made == [1, 26, 51, 76, 100] or made == [1, 27, 53, 79, 100]
+    assert (len(seen) == 100 and made == [1, 26, 51, 76, 100]) or made == [1, 27, 53, 79, 100]
     assert seen[0].result == 1 and seen[10] is seen[0] and seen[-1].result == 100 and seen[-1].fraction == 1
 
 

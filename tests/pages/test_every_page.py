@@ -168,7 +168,16 @@ def _text(value: Any) -> Any:
     )
 
 
-LITTLE = {"seeds": 3, "epochs": 50, "steps": 50, "iterations": 50, "sets": 4, "networks": 4, "resamples": 10, "trees": 20}
+LITTLE = {
+    "seeds": 3,
+    "epochs": 50,
+    "steps": 50,
+    "iterations": 50,
+    "sets": 4,
+    "networks": 4,
+    "resamples": 10,
+    "trees": 20,
+}
 
 
 def little(concept: Concept) -> dict[str, Any]:

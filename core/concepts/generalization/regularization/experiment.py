@@ -121,7 +121,7 @@ def snapshot(
     """What training shows so far. seeds: how many of them the decision fields are the mean of; None: as many as are quick."""
     frame = _frame(s, history)
     # A model that early stopping has ended is measured no more: each model's latest number, then.
-    latest = {}
+    latest: dict[int, float] = {}
     for _, _, split, metric, which, values in history.records:
         if (split, metric) == ("validation", "accuracy"):
             latest.update(zip(which.tolist(), values.tolist(), strict=True))

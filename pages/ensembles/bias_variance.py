@@ -14,6 +14,8 @@ def draw(page: ui.Page, result: Result) -> None:
     with right:
         page.chart("parts", figures.parts(result), 420)
     page.caption("squared" if result.settings.regression else "shares", sets=result.resamples)
+    if result.resamples < 12:
+        page.caption("few_sets")
     if not page.live:
         st.fragment(closer)(page, result)
 

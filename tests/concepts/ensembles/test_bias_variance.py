@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from sklearn.ensemble import AdaBoostClassifier, GradientBoostingRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from core.concepts.ensembles import bias_variance as B
-from core.concepts.ensembles.bias_variance import Result, Settings, figures, plain
+from core.concepts.ensembles.bias_variance import Result, Settings, charts, figures, plain
 from core.concepts.ensembles.bias_variance.findings import LEVEL, PAIRS
 from core.concepts.ensembles.bias_variance.result import LEARNERS, STAGED, STAGES
 from core.data import tables
@@ -20,6 +21,7 @@ from core.data.problems import problem
 from core.engine import ensembles
 from core.engine.pieces import finish
 from core.progress import finished
+from core.stats import Interval
 
 QUICK = {"members": 8, "rounds": 12, "epochs": 15, "width": 8, "resamples": 12}
 
@@ -228,6 +230,15 @@ def test_settings_at_their_edges_have_a_verdict_and_charts(change: dict[str, Any
         assert figures.field(r, "linear").sum(-1) == pytest.approx(1)
 
 
+def test_bootstrap_sets_of_a_table_come_from_all_of_its_training_rows() -> None:
+    p = problem(Settings(data="breast cancer", draws="bootstrap"))
+    sets = [p.draw(r)[0] for r in range(12)]
+    assert {len(x) for x in sets} == {80}
+    distinct = len({tuple(row) for x in sets for row in x})
+    assert distinct > 0.8 * p.pool > 80  # 960 draws leave about (1 - 1/341)^960 = 6 % of the pool out
+    assert min(len({tuple(row) for row in x}) for x in sets) < 80  # with replacement
+
+
 def test_no_effect_is_called_none(result: Result) -> None:
     flat = replace(result, terms=dict.fromkeys(result.terms, result.terms["deep tree"]))
     verdict = B.findings(flat)[0]
@@ -270,3 +281,56 @@ def test_the_script_gives_the_terms_of_the_run(change: dict[str, Any]) -> None:
         ours = [r.terms[name].values[term] for term in found]
         # The network's float32 sums differ in their last digits, which may turn one of a thousand points.
         assert list(found.values()) == pytest.approx(ours, abs=0.003 if name == "network" else 1e-6), name
+
+
+# How the terms are drawn.
+
+
+def around(mean: float, half: float = 0.1) -> Interval:
+    return Interval(mean, mean - half, mean + half, 9)
+
+
+def by_id(spec: dict[str, Any], name: str) -> Any:
+    return next(s for s in spec["series"] if s["id"] == name)
+
+
+def test_whiskers_stand_at_the_end_of_their_piece_and_what_pays_goes_left() -> None:
+    pieces = [
+        charts.Piece("a", 0, [around(1.0)]),
+        charts.Piece("b", 1, [around(2.0)]),
+        charts.Piece("c", 2, [around(-0.5)]),
+    ]
+    spec = charts.stacked("t", ["row"], pieces, [2.5], "x", scale=10)
+    assert by_id(spec, "a interval")["data"][0]["coords"] == [[9, "row"], [11, "row"]]
+    assert by_id(spec, "b interval")["data"][0]["coords"] == [[29, "row"], [31, "row"]]
+    assert by_id(spec, "c interval")["data"][0]["coords"] == [[-6, "row"], [-4, "row"]]
+    assert by_id(spec, "total")["data"] == [[25, "row"]]
+    assert "min" not in spec["xAxis"]
+    assert charts.stacked("t", ["row"], pieces[:2], [3.0], "x")["xAxis"]["min"] == 0
+    json.dumps(spec, allow_nan=False)
+
+
+def test_a_value_without_interval_has_no_whisker() -> None:
+    alone = Interval(1.0, float("nan"), float("nan"), 1)
+    spec = charts.stacked("t", ["row"], [charts.Piece("a", -1, [alone])], [1.0], "x")
+    assert [s["id"] for s in spec["series"]] == ["a", "total"]
+    json.dumps(charts.plane("t", [("a", "right", 0, alone, alone)], [], "x", "y"), allow_nan=False)
+
+
+def test_arrows_lead_from_place_to_place_but_not_to_where_they_are() -> None:
+    places = [("a", "right", 0, around(1.0), around(2.0)), ("b", "top", 1, around(3.0), around(1.0))]
+    spec = charts.plane(
+        "t", [*places, ("c", "top", 2, around(1.0), around(2.0))], [("a", "b", 1), ("a", "c", 2)], "x", "y"
+    )
+    assert by_id(spec, "a to b")["data"][0]["coords"] == [[1, 2], [3, 1]]
+    assert "a to c" not in [s["id"] for s in spec["series"]]
+    labels = {name: by_id(spec, name)["label"] for name in "abc"}
+    assert [labels[name]["formatter"] for name in "ab"] == ["a\nc", "b"] and not labels["c"]["show"]  # c lies on a
+
+
+def test_pinned_places_are_hollow_without_a_label_and_within_the_axes() -> None:
+    at = ("a", "right", 0, around(1.0), around(2.0))
+    spec = charts.plane("t", [at], [], "x", "y", pinned=[("Pin A: a", 0, around(-5.0), around(1.0))])
+    pin = by_id(spec, "Pin A: a")
+    assert pin["data"] == [[-5, 1]] and pin["itemStyle"]["color"] == "transparent" and "label" not in pin
+    assert "min" not in spec["xAxis"] and "min" in charts.plane("t", [at], [], "x", "y")["xAxis"]

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from core.concepts.ensembles.bias_variance import charts
 from core.concepts.ensembles.bias_variance.findings import PAIRS, scatter
 from core.concepts.ensembles.bias_variance.result import NETWORK, STAGED, Result
-from core.figures import bars, terms
+from core.figures import bars
 from core.figures.curves import Curve, curves
+from core.figures.fits import bundle, samples
 from core.stats import Interval
 
 BLUE, ORANGE, GREEN, PINK, AMBER, SKY, GREY = 0, 1, 2, 3, 4, 5, -1
@@ -36,8 +38,8 @@ def _scale(result: Result) -> float:
 def parts(result: Result) -> dict[str, Any]:
     """One bar per learner, made of the terms of its error."""
 
-    def piece(name: str, color: int, term: str, sign: int = 1) -> terms.Piece:
-        return terms.Piece(name, color, [_signed(result.terms[n].interval(term), sign) for n in result.names])
+    def piece(name: str, color: int, term: str, sign: int = 1) -> charts.Piece:
+        return charts.Piece(name, color, [_signed(result.terms[n].interval(term), sign) for n in result.names])
 
     if result.settings.regression:
         pieces = [piece("bias²", ORANGE, "bias"), piece("variance", BLUE, "variance"), piece("noise", GREY, "noise")]
@@ -52,7 +54,7 @@ def parts(result: Result) -> dict[str, Any]:
             pieces.append(piece("noise", GREY, "noise"))
         unit = "errors (%)"
     totals = [result.terms[n].values["error"] for n in result.names]
-    return terms.stacked("What the error is made of", result.names, pieces, totals, unit, _scale(result))
+    return charts.stacked("What the error is made of", result.names, pieces, totals, unit, _scale(result))
 
 
 def _signed(i: Interval, sign: int) -> Interval:
@@ -74,7 +76,7 @@ def plane(result: Result, pinned: Mapping[str, Result]) -> dict[str, Any]:
     earlier = [(f"{name}: {n}", *place(pin, n)) for name, pin in peers.items() for n in trees]
     arrows = [(single, many, hue(many)) for single, many in PAIRS]
     across, upward = ("bias²", "variance") if s.regression else ("bias (%)", "disagreement (%)")
-    return terms.plane("From one tree to many", places, arrows, across, upward, _scale(result), earlier)
+    return charts.plane("From one tree to many", places, arrows, across, upward, _scale(result), earlier)
 
 
 def growth(result: Result, name: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def growth(result: Result, name: str) -> dict[str, Any]:
 def task(data: tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, np.ndarray]]]) -> dict[str, Any]:
     """What is to be learned, x (L,) and f (L,), and training sets of it."""
     x, truth, sets = data
-    return terms.samples("The true function, and two training sets of many", x, truth, sets, "x")
+    return samples("The true function, and two training sets of many", x, truth, sets, "x")
 
 
 def fits(result: Result, name: str) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def fits(result: Result, name: str) -> dict[str, Any]:
     t = result.terms[name]
     title = f"{name.capitalize()}: bias² {t.interval('bias').mean:.3f}, variance {t.values['variance']:.3f}"
     x_name = "x1 (the other inputs are 0)" if several else "x"
-    return terms.bundle(
+    return bundle(
         title, result.x[:, 0], result.drawn[name], result.curve, hue(name), x_name, (-reach, reach), MOST_FITS
     )
 

@@ -19,7 +19,7 @@ from core.concepts.generalization.model_complexity.tasks import (
     one_input,
     sizes,
 )
-from core.figures import terms
+from core.figures.fits import bundle, samples
 from core.figures.look import GREY, color, faint
 
 BLUE, ORANGE, GREEN, PINK, AMBER, SKY = range(6)
@@ -112,7 +112,7 @@ SHORT = {"polynomial": "degree", "polynomial + L2": "degree", "k-NN": "k =", "tr
 def _three(task: Task, lines: Sequence[tuple[str, int, np.ndarray]]) -> dict[str, Any]:
     x, y = task.draw(0)
     truth = task.truth(task.line)
-    return terms.samples("One training set, three models", task.line[:, 0], truth, [(x[:, 0], y)], "x", lines)
+    return samples("One training set, three models", task.line[:, 0], truth, [(x[:, 0], y)], "x", lines)
 
 
 def fits(result: Result, family: str, i: int, most: int = 30) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def fits(result: Result, family: str, i: int, most: int = 30) -> dict[str, Any]:
     reach = float(np.ceil(float(np.abs(truth).max()) + 2.5 * task.noise))
     drawn = np.clip(sweep.drawn[i], -2 * reach, 2 * reach)
     title = f"{NAMES[family]}, {SHORT[family]} {sweep.sizes[i]}: {len(drawn)} fits"
-    return terms.bundle(title, x[:, 0], drawn, truth, PINK, "x", (-reach, reach), most)
+    return bundle(title, x[:, 0], drawn, truth, PINK, "x", (-reach, reach), most)
 
 
 def _areas(sweep: Sweep, x: list[str]) -> list[dict[str, Any]]:

@@ -160,7 +160,8 @@ class Page:
 
     def _status(self, fraction: float, progress: str, stale: str) -> None:
         """The bar of progress; its text is that the picture is out of date where it is, so that nothing below it moves."""
-        st.progress(fraction, text=f":orange[:material/history: {stale}]" if stale else progress)
+        running = f"{progress} " if fraction < 1 else ""  # how far it is, also while it is out of date
+        st.progress(fraction, text=f"{running}:orange[:material/history: {stale}]" if stale else progress)
 
     def _preview(self, preview: Callable[[Page], None] | None) -> None:
         if preview is not None and self.settings is not None:

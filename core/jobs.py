@@ -44,7 +44,7 @@ class Status:
     """What one poll shows; it does not change afterwards."""
 
     state: State
-    place: int  # in the line, 1 is next; 0 when not waiting
+    place: int  # in the queue, 1 is next; 0 when not waiting
     expected_wait: float | None  # seconds until it starts; None when unknown, 0 when not waiting
     snapshot: object | None  # the latest yielded value
     fraction: float | None  # the snapshot's `fraction`, within 0..1; None if it has none

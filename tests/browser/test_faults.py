@@ -97,6 +97,7 @@ def only_the_lost_connection(visitor: Visitor) -> None:
 
 def seconds(visitor: Visitor) -> float:
     """How long the finished run on display took."""
+    expect(visitor.progress).to_contain_text("Done in")  # not yet where settings have only just been moved back
     found = re.search(r"Done in ([\d.]+) s", visitor.progress.inner_text())
     assert found
     return float(found[1])

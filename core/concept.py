@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parent / "concepts"
 class Concept(Protocol):
     """The face of a concept package, `core.concepts.<section>.<slug>`; a module satisfies it.
 
-    run returns a Result at once, or an iterator of core.progress.Step. What else a package may have: `sealed(result)`, the
-    test score as a Finding; `frame(result)`, the numbers to download as a table; `script(settings)`, where the script is not
-    written from plain.py; PRESETS.
+    run returns a Result at once, or an iterator of core.progress.Step; a Result's `frame()` is its numbers as a table, to
+    download. run is imported when it is first asked for: drawing a result needs no torch. What else a package may have:
+    `sealed(result)`, the test score as a Finding; `script(settings)`, where the script is not written from plain.py; PRESETS.
     """
 
     Settings: type

@@ -21,7 +21,7 @@ def preview(page: ui.Page, own: Any, width: Any = ui.TEXT_WIDTH) -> None:
         st.info(page.text("captions.give"), icon=":material/photo_camera:")
         return
     key = page.settings.plan, page.view, None if own is None else ui.digest(own.tobytes())
-    shown = page.kept("draws", key, lambda: augmentation.preview(page.settings, page.view, own))
+    shown = page.kept("draws", key, lambda: augmentation.look_at(page.settings, page.view, own))
     with st.container(width=width):
         draws(page, shown)
 

@@ -30,7 +30,7 @@ def results_section(
             st.toast(words("ui.pinned"), icon=":material/push_pin:")
             st.rerun()
         _link(words, result, controls)
-        _download(path.split("/")[1], words, concept, result, downloads)
+        _download(path.split("/")[1], words, result, downloads)
         _test_score(path, words, concept, result)
 
 
@@ -55,11 +55,9 @@ def _link(words: Text, result: Any, controls: Controls) -> None:
             st.caption(words("ui.not_in_link"))
 
 
-def _download(slug: str, words: Text, concept: ModuleType, result: Any, more: Callable[[Any], None] | None) -> None:
-    if not hasattr(concept, "frame"):
-        return
+def _download(slug: str, words: Text, result: Any, more: Callable[[Any], None] | None) -> None:
     with st.popover(words("ui.download"), icon=":material/download:"):
-        csv = lambda: concept.frame(result).to_csv(index=False)  # noqa: E731
+        csv = lambda: result.frame().to_csv(index=False)  # noqa: E731
         st.download_button(words("ui.download_csv"), csv, f"{slug}.csv", "text/csv")
         if more is not None:
             more(result)

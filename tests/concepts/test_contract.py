@@ -359,8 +359,7 @@ def test_what_a_small_run_shows_can_be_said(path: str, small_results: dict[str, 
         assert not re.search(r"\bnan\b|\binf\b|\{|\}|None|Interval\(", sentence), sentence
     if hasattr(concept, "sealed"):
         assert words.say(concept.sealed(result))
-    if hasattr(concept, "frame"):
-        assert len(concept.frame(result)) > 0
+    assert len(result.frame()) > 0
 
 
 PLAIN_DATA = """

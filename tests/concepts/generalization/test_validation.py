@@ -309,7 +309,7 @@ def test_results_come_on_the_way() -> None:
     early = next(step.result() for step in steps if step.result)
     keys = [f.key for f in validation.findings(early)]
     assert keys[0] == "folds_only" and validation.score(early).key == "score_folds"
-    assert len(validation.frame(early)) == 0
+    assert len(early.frame()) == 0
 
 
 def test_initial_weights_only_changes_nothing_else() -> None:

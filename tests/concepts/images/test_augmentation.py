@@ -42,7 +42,7 @@ def found(findings):
 
 
 def described(settings, **look):
-    return found(A.describe(A.preview(settings, ViewSettings(**look))))
+    return found(A.describe(A.look_at(settings, ViewSettings(**look))))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_the_code_shown_gives_the_very_pictures_shown(picture, steps, tmp_path, 
     settings = Settings(steps=steps, flip_p=0.7, rotate=170.0, hue=0.1, crop=0.3, scale_p=0.5, blur=0.03, mix_p=0.6)
     look = ViewSettings(picture=picture, draws=4, draw=11, box="erase" not in steps)
     own = OWN if picture == "own" else None
-    shown = A.preview(settings, look, own)
+    shown = A.look_at(settings, look, own)
     Image.fromarray(OWN).save(tmp_path / "picture.png")
     names = executed(shown.code, tmp_path, monkeypatch)
     for d, picture in zip(shown.draws, names["pictures"], strict=True):
@@ -86,7 +86,7 @@ def test_the_code_shown_gives_the_very_pictures_shown(picture, steps, tmp_path, 
 
 
 def test_with_a_box_and_erasing_the_code_still_gives_the_pictures(tmp_path, monkeypatch):
-    shown = A.preview(
+    shown = A.look_at(
         Settings(
             steps=(
                 "erase",
@@ -117,7 +117,7 @@ def test_a_step_is_taken_as_often_as_its_probability_says(name, p):
 
 
 def test_flipping_is_what_it_is_said_to_be():
-    shown = A.preview(Settings(steps=("flip",)), ViewSettings())
+    shown = A.look_at(Settings(steps=("flip",)), ViewSettings())
     for d in shown.draws:
         flipped = d.said == ("mirrored",)
         assert flipped == ("flip" in d.taken)
@@ -186,7 +186,7 @@ def test_what_is_erased_or_once_outside_is_out_of_view():
     assert d.seen == pytest.approx(1 - box["w"] * box["h"] / 160**2, abs=0.06)
     assert (d.picture == 0).all(0).sum() >= box["w"] * box["h"]
     away = Settings(steps=("shift", "scale"), shift=0.5, scale=0.9)
-    seen = [d.seen for d in A.preview(away, ViewSettings(draws=12)).draws]
+    seen = [d.seen for d in A.look_at(away, ViewSettings(draws=12)).draws]
     said = described(away, draws=12)["draws_doubtful"]
     assert min(seen) < 0.5 and said["least"] == min(seen) and said["mean"] == pytest.approx(np.mean(seen))
     assert seen[said["draw"] - 1] == min(seen) and said["label"] == "face"
@@ -195,7 +195,7 @@ def test_what_is_erased_or_once_outside_is_out_of_view():
 def test_mix_up_comes_last_and_mixes_the_label_too():
     assert [n for n, *_ in Settings(steps=("mix-up", "flip")).plan] == ["flip", "mix-up"]
     look = ViewSettings(picture="mnist", digit=3)
-    shown, partner = A.preview(Settings(steps=("mix-up",)), look), pipeline.subject(look, None).partner.numpy()
+    shown, partner = A.look_at(Settings(steps=("mix-up",)), look), pipeline.subject(look, None).partner.numpy()
     for d in shown.draws:
         assert np.allclose(d.picture, d.weight * shown.picture + (1 - d.weight) * partner, atol=1e-6)
     weights = [d.weight for d in shown.draws]
@@ -207,18 +207,18 @@ def test_mix_up_comes_last_and_mixes_the_label_too():
 def test_the_order_matters_where_it_does():
     look = {"picture": "mnist", "draws": 3}
     both = Settings(steps=("flip", "flip upside down"), flip_p=1.0, upside_down_p=1.0)
-    assert A.preview(both, ViewSettings(**look)).reordered < 1e-6 and "draws_order" not in described(both, **look)
+    assert A.look_at(both, ViewSettings(**look)).reordered < 1e-6 and "draws_order" not in described(both, **look)
     apart = Settings(steps=("rotate", "shift"), rotate=90.0, shift=0.3)
     assert described(apart, **look)["draws_order"]["change"] > 0.01
-    assert A.preview(Settings(steps=("rotate",)), ViewSettings(**look)).reordered is None
+    assert A.look_at(Settings(steps=("rotate",)), ViewSettings(**look)).reordered is None
     orders = (("colour", "rotate"), ("rotate", "colour"))
-    a, b = (A.preview(Settings(steps=s), ViewSettings(**look)) for s in orders)
+    a, b = (A.look_at(Settings(steps=s), ViewSettings(**look)) for s in orders)
     assert not np.array_equal(a.draws[0].picture, b.draws[0].picture)
 
 
 def test_one_seed_gives_one_set_of_pictures_whatever_others_draw():
     settings, look = Settings(steps=ALL, hue=0.1), ViewSettings(draws=2)
-    first = A.preview(settings, look)
+    first = A.look_at(settings, look)
     state, stop = torch.get_rng_state(), threading.Event()
 
     def disturb():
@@ -230,12 +230,12 @@ def test_one_seed_gives_one_set_of_pictures_whatever_others_draw():
     thread = threading.Thread(target=disturb)
     thread.start()
     try:
-        second = A.preview(settings, look)
+        second = A.look_at(settings, look)
     finally:
         stop.set()
         thread.join()
     torch.set_rng_state(state)
-    third = A.preview(settings, look)
+    third = A.look_at(settings, look)
     assert torch.equal(torch.get_rng_state(), state)  # and draws nothing from it
     for other in (second, third):
         for d, e in zip(first.draws, other.draws, strict=True):
@@ -244,7 +244,7 @@ def test_one_seed_gives_one_set_of_pictures_whatever_others_draw():
 
 def test_a_picture_is_not_written_to():
     before = pipeline.bundled("cat", 0).picture.clone()
-    A.preview(Settings(steps=ALL), ViewSettings(picture="cat", draws=3))
+    A.look_at(Settings(steps=ALL), ViewSettings(picture="cat", draws=3))
     assert torch.equal(pipeline.bundled("cat", 0).picture, before)
 
 
@@ -280,12 +280,12 @@ def test_a_digits_box_holds_all_its_ink():
 def test_a_six_on_its_head_is_pointed_out_and_a_four_is_not():
     turned = Settings(steps=("rotate",), rotate=180.0)
     said = described(turned, picture="mnist", digit=6, draws=24)["draws_turned"]
-    angles = [d.angle for d in A.preview(turned, ViewSettings(picture="mnist", digit=6, draws=24)).draws]
+    angles = [d.angle for d in A.look_at(turned, ViewSettings(picture="mnist", digit=6, draws=24)).draws]
     assert said["draws"] == [str(i) for i, a in enumerate(angles, 1) if abs(a) >= 120] and said["draws"]
     assert (said["digit"], said["reads_as"]) == (6, 9)
     assert "draws_turned" not in described(turned, picture="mnist", digit=4, draws=24)
     flip = Settings(steps=("flip",))
-    shown = A.preview(flip, ViewSettings(picture="digit", digit=3))
+    shown = A.look_at(flip, ViewSettings(picture="digit", digit=3))
     mirrored = [str(i) for i, d in enumerate(shown.draws, 1) if np.array_equal(d.picture, shown.picture[..., ::-1])]
     assert found(A.describe(shown))["draws_mirrored"]["draws"] == mirrored
     assert "draws_mirrored" not in described(flip, picture="digit", digit=8)
@@ -298,18 +298,18 @@ def test_an_empty_pipeline_is_said_to_be_empty():
 
 
 def test_a_caption_says_what_is_in_view_and_fits_two_lines():
-    flipped = A.preview(Settings(steps=("flip", "blur")), ViewSettings(draws=20))
+    flipped = A.look_at(Settings(steps=("flip", "blur")), ViewSettings(draws=20))
     assert not any("in view" in figures.said(flipped, i) for i in range(20))  # a flip keeps all of it
-    far = A.preview(Settings(steps=("shift",), shift=0.5), ViewSettings(draws=20))
+    far = A.look_at(Settings(steps=("shift",), shift=0.5), ViewSettings(draws=20))
     assert any(d.seen < 0.995 for d in far.draws)
     for i, d in enumerate(far.draws):
         assert figures.said(far, i).endswith(f"{100 * d.seen:.0f}\u00a0% in view") == (d.seen < 0.995)
-    every = A.preview(Settings(steps=ALL), ViewSettings())
+    every = A.look_at(Settings(steps=ALL), ViewSettings())
     for i, d in enumerate(every.draws):
         caption, whole = figures.caption(every, i), figures.said(every, i)
         assert len(caption) <= figures.LINE and all(part in whole for part in d.said)
         assert caption == whole or ("…" in caption and whole.startswith(caption[: caption.index("…")]))
-    nothing = A.preview(Settings(steps=()), ViewSettings(draws=1))
+    nothing = A.look_at(Settings(steps=()), ViewSettings(draws=1))
     assert figures.caption(nothing, 0) == figures.said(nothing, 0) == "1: unchanged"
 
 
@@ -649,7 +649,7 @@ def test_the_lowest_and_highest_amounts_make_pictures():
         amounts = {name: float(getattr(specs[name], end)) for _, names in STEPS.values() for name in names}
         settings = Settings(steps=ALL, **amounts, **{p: 1.0 for p, _ in STEPS.values()})
         for picture in ("astronaut", "digit"):
-            shown = A.preview(settings, ViewSettings(picture=picture, draws=2))
+            shown = A.look_at(settings, ViewSettings(picture=picture, draws=2))
             assert all(np.isfinite(d.picture).all() and d.picture.shape == shown.picture.shape for d in shown.draws)
         tiny = dataclasses.replace(settings, data="digits", n=40, halvings=0, iterations=20, width=4, seeds=2)
         assert np.isfinite(last(tiny).gains).all()
@@ -696,7 +696,7 @@ def test_accuracy_is_drawn_at_every_size(result):
 
 
 def test_the_pictures_are_small_enough_to_send():
-    shown = A.preview(Settings(), ViewSettings())
+    shown = A.look_at(Settings(), ViewSettings())
     size = 0
     for d in shown.draws:
         file = io.BytesIO()

@@ -201,7 +201,7 @@ def test_the_test_rows_are_scored_at_the_threshold_and_not_handed_out_with_the_n
     assert sealed["recall"].mean == pytest.approx(np.mean(recall))
     # All seeds share the test rows: another draw of 35 positives moves the recall by more than the seeds do.
     assert sealed["recall"].high - sealed["recall"].low > 3 * np.sqrt(0.6 * 0.4 / 35)
-    assert set(pr.frame(result).rows) == {"judged", "as they come"}
+    assert set(result.frame().rows) == {"judged", "as they come"}
 
 
 @pytest.mark.parametrize(("key", "right"), [("raised", 0), ("rare", 1), ("guess", 1), ("never", 1)])

@@ -314,7 +314,7 @@ def test_pictures_and_table_hold_the_numbers(result):
     means = next(t for t in figures.gains(result).data if t.name == "base rate 0.05").x
     assert means == pytest.approx(100 * (result.test[1:, 1] - result.test[0, 1]).mean(1))
     assert len(figures.tuned(result).data[0].x) == len(NAMES) - 1
-    frame = schedules.frame(result)
+    frame = result.frame()
     assert len(frame) == 9 * result.test.size and frame["epoch"].max() == 8
 
 

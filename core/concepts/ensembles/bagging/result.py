@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core.concepts.ensembles.bagging.settings import Settings
 from core.data.tables import Table
@@ -57,3 +58,12 @@ class Result:
         n = len(self.table.train.y)
         size = self.settings.sample_size(n)
         return n * np.append(binom.pmf(np.arange(most), size, 1 / n), binom.sf(most - 1, size, 1 / n))
+
+    def frame(self) -> pd.DataFrame:
+        """The error of every seed and number of members, a row each."""
+        errors = np.stack([self.vote_error, self.oob_error], -1)  # (R, M, 2)
+        seeds, members, _ = errors.shape
+        first = self.settings.seed
+        rows = [range(first, first + seeds), range(1, members + 1), ("validation", "out of bag")]
+        index = pd.MultiIndex.from_product(rows, names=["seed", "members", "split"])
+        return pd.DataFrame({"error": errors.ravel()}, index=index).reset_index()

@@ -10,48 +10,11 @@ What to expect: bagging lowers the variance of a deep tree and hardly moves its 
 CPU seconds: 6 at the defaults (40 training sets of 80 rows, ten learners).
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import pandas as pd
+import lazy_loader
 
 from core.concepts.ensembles.bias_variance.findings import QUESTIONS, difference, findings, score
 from core.concepts.ensembles.bias_variance.result import Result
 from core.concepts.ensembles.bias_variance.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train every learner on every training set and take the errors apart."""
-    from core.concepts.ensembles.bias_variance.experiment import run as steps
-
-    return steps(settings)
-
-
-def examples(settings: Settings) -> tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, np.ndarray]]] | None:
-    """The line x (L,), the true function (L,) and two training sets; None where there is no function of one input."""
-    from core.data.problems import problem
-
-    p = problem(settings)
-    if p.curve is None or p.drawn.shape[1] > 1:
-        return None
-    return p.drawn[:, 0], p.curve, [(x[:, 0], y) for x, y in (p.draw(0), p.draw(1))]
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """One row per learner and term, with its interval."""
-    rows = []
-    for name, terms in result.terms.items():
-        for term in terms.values:
-            interval = terms.interval(term)
-            rows.append((name, term, terms.values[term], interval.low, interval.high))
-    return pd.DataFrame(rows, columns=["learner", "term", "value", "low", "high"])
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "examples", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["examples", "run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core.concepts.ensembles.bias_variance.settings import Settings
 from core.decomposition import Terms, squared_at
@@ -72,3 +73,12 @@ class Result:
         """Numbers of trees at the stages of an ensemble."""
         last = self.settings.members if name.startswith("bagged") else self.settings.rounds
         return np.array([*(m for m in STAGES if m < last), last])
+
+    def frame(self) -> pd.DataFrame:
+        """A row a learner and term, with its interval."""
+        rows = []
+        for name, terms in self.terms.items():
+            for term in terms.values:
+                interval = terms.interval(term)
+                rows.append((name, term, terms.values[term], interval.low, interval.high))
+        return pd.DataFrame(rows, columns=["learner", "term", "value", "low", "high"])

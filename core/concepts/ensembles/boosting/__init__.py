@@ -10,40 +10,11 @@ What to expect: on 200 noisy moons 100 stumps misclassify about 11 %, the first 
 CPU seconds: 3 at the defaults (100 rounds, 8 seeds, 200 points) on one core; breast cancer 6.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.ensembles.boosting.findings import QUESTIONS, difference, findings, score, sealed
 from core.concepts.ensembles.boosting.result import Result
 from core.concepts.ensembles.boosting.settings import METHODS, PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Boost every seed with every method."""
-    from core.concepts.ensembles.boosting.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Error and log-loss of every seed, method, split and round, a row each."""
-    import pandas as pd
-
-    seeds, _, _, rounds = result.error.shape
-    first = result.settings.seed
-    rows = [range(first, first + seeds), METHODS, ("train", "validation"), range(1, rounds + 1)]
-    index = pd.MultiIndex.from_product(rows, names=["seed", "method", "split", "round"])
-    return pd.DataFrame({"error": result.error.ravel(), "loss": result.loss.ravel()}, index=index).reset_index()
-
-
-__all__ = [
-    "METHODS", "PRESETS", "QUESTIONS", "Result", "Settings",
-    "difference", "findings", "frame", "run", "score", "sealed",
-]  # fmt: skip
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["METHODS", "PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score", "sealed"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
-from core.concepts.ensembles.boosting.settings import Settings
+from core.concepts.ensembles.boosting.settings import METHODS, Settings
 from core.data.tables import TWO, Table
 
 GRID = 90  # points along each side of a decision field
@@ -84,3 +85,11 @@ class Result:
     def final(self, method: int) -> np.ndarray:
         """Validation error of a method after the last round: (R,)."""
         return self.error[:, method, 1, -1]
+
+    def frame(self) -> pd.DataFrame:
+        """Error and log-loss of every seed, method, split and round, a row each."""
+        seeds, _, _, rounds = self.error.shape
+        first = self.settings.seed
+        rows = [range(first, first + seeds), METHODS, ("train", "validation"), range(1, rounds + 1)]
+        index = pd.MultiIndex.from_product(rows, names=["seed", "method", "split", "round"])
+        return pd.DataFrame({"error": self.error.ravel(), "loss": self.loss.ravel()}, index=index).reset_index()

@@ -9,31 +9,11 @@ base learner, chosen by the same out-of-fold predictions.
 CPU seconds: 3.2 at the defaults (5 base learners, 5 folds, 10 seeds on 200 points), nearly all of it the forests.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.ensembles.stacking.findings import QUESTIONS, difference, findings, score, sealed
 from core.concepts.ensembles.stacking.result import Result
 from core.concepts.ensembles.stacking.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train base learners, votes and stacks."""
-    from core.concepts.ensembles.stacking.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Error of every model in every seed."""
-    return result.errors
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score", "sealed"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score", "sealed"]

@@ -80,3 +80,7 @@ class Result:
         rows = self.weights[self.weights.trained_on == trained_on]
         table = rows.pivot_table(index="base", columns="class", values="weight")
         return table.loc[list(self.settings.bases)].to_numpy()
+
+    def frame(self) -> pd.DataFrame:
+        """The error of every model in every seed."""
+        return self.errors

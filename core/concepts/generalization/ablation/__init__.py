@@ -11,30 +11,11 @@ slowly. On 40 points no component is worth anything.
 CPU seconds: 5 at the defaults (16 variants, 8 seeds, 80 epochs).
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-import pandas as pd
+import lazy_loader
 
 from core.concepts.generalization.ablation.findings import QUESTIONS, difference, findings, score
 from core.concepts.generalization.ablation.result import Result
 from core.concepts.generalization.ablation.settings import PRESETS, Settings
-from core.progress import Step
 
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train all variants."""
-    from core.concepts.generalization.ablation.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Test accuracy, a row a variant and seed."""
-    seeds = result.settings.all_seeds
-    rows = [(name, seed, v) for name, values in result.test.items() for seed, v in zip(seeds, values, strict=True)]
-    return pd.DataFrame(rows, columns=["variant", "seed", "test accuracy"])
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

@@ -78,3 +78,9 @@ class Result:
     def slower(self, name: str) -> Interval:
         """Share by which a step of this variant takes longer than one of the bare network, over rounds of timing."""
         return mean_interval(self.ms[name] / self.ms[BARE] - 1)
+
+    def frame(self) -> pd.DataFrame:
+        """Test accuracy, a row a variant and seed."""
+        seeds = self.settings.all_seeds
+        rows = [(name, seed, v) for name, values in self.test.items() for seed, v in zip(seeds, values, strict=True)]
+        return pd.DataFrame(rows, columns=["variant", "seed", "test accuracy"])

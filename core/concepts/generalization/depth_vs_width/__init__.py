@@ -11,33 +11,11 @@ Trained networks have about as many pieces as neurons.
 CPU seconds: 7 at the defaults (4 depths, 2 targets, 3 learning rates, 8 seeds, and 48 folding networks), 60 at the most.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.generalization.depth_vs_width.findings import QUESTIONS, described, difference, findings, score
 from core.concepts.generalization.depth_vs_width.result import Result
 from core.concepts.generalization.depth_vs_width.settings import PRESETS, Settings, ViewSettings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train networks of every depth, and the folding network."""
-    from core.concepts.generalization.depth_vs_width.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """A row a network."""
-    return result.frame()
-
-
-__all__ = [
-    "PRESETS", "QUESTIONS", "Result", "Settings", "ViewSettings", "described", "difference", "findings", "frame", "run", "score",
-]  # fmt: skip
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "ViewSettings", "described", "difference", "findings", "score"]

@@ -11,31 +11,11 @@ features as rows and end below their first minimum.
 CPU seconds: 5 at the defaults (30 training sets, 12 networks of each width) on one core.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.generalization.model_complexity.findings import QUESTIONS, difference, findings, score
 from core.concepts.generalization.model_complexity.result import Result
 from core.concepts.generalization.model_complexity.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Fit every size of every family to every training set."""
-    from core.concepts.generalization.model_complexity.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """The terms of every size, a row each."""
-    return result.frame()
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

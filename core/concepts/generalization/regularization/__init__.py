@@ -11,31 +11,11 @@ and dropout gain 2 to 5 points and four times the data 6; on another draw of 40 
 CPU seconds: 4 at the defaults (9 variants, 8 seeds, 40 points, 150 epochs) on one core; 100 digits, 60 epochs, about 5.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.generalization.regularization.findings import QUESTIONS, difference, findings, score
 from core.concepts.generalization.regularization.result import Result
 from core.concepts.generalization.regularization.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train all variants at once."""
-    from core.concepts.generalization.regularization.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Every measurement, a row each."""
-    return result.history
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

@@ -62,3 +62,7 @@ class Result:
         rows = self.right[variant] - self.right[than]
         seeds = mean_interval(self.test[variant] - self.test[than], level, len(rows), (-1, 1))
         return over_differences(seeds, rows)
+
+    def frame(self) -> pd.DataFrame:
+        """Every measurement, a row each."""
+        return self.history

@@ -11,31 +11,11 @@ not make the estimate vary more for nearest neighbours; for the majority class, 
 CPU seconds: 5 at the defaults (24 data sets, 256 networks on each); folds and coin-flippers 0.4 of them.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.generalization.validation.findings import QUESTIONS, difference, findings, score
 from core.concepts.generalization.validation.result import Result
 from core.concepts.generalization.validation.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Cross-validate, flip coins and train networks."""
-    from core.concepts.generalization.validation.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """A row a data set: how far each score of the chosen network lies above its accuracy."""
-    return result.frame()
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

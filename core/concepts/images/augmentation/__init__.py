@@ -10,42 +10,14 @@ digits of 8 x 8 pixels, where a shift of one pixel is a large one, the same step
 CPU seconds: 8 at the defaults (4 sizes, 8 seeds, 2 variants, 200 steps); the draws take 0.1.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.images.augmentation.findings import QUESTIONS, describe, difference, findings, score
 from core.concepts.images.augmentation.preview import Preview
 from core.concepts.images.augmentation.result import Result
 from core.concepts.images.augmentation.settings import PRESETS, Settings, ViewSettings
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train on pictures as they are and on augmented ones."""
-    from core.concepts.images.augmentation.experiment import run as steps
-
-    return steps(settings)
-
-
-def preview(settings: Settings, look: ViewSettings, own: np.ndarray | None = None) -> Preview:
-    """What the pipeline makes of a picture; own: (H, W, 3) uint8, a picture of the learner's."""
-    from core.concepts.images.augmentation.pipeline import preview as draws
-
-    return draws(settings, look, own)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Every measurement, a row each."""
-    return result.history
-
-
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"], "pipeline": ["look_at"]})
 __all__ = [
     "PRESETS",
     "QUESTIONS",
@@ -56,8 +28,5 @@ __all__ = [
     "describe",
     "difference",
     "findings",
-    "frame",
-    "preview",
-    "run",
     "score",
 ]

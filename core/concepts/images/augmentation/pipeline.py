@@ -109,7 +109,7 @@ def subject(look: ViewSettings, own: np.ndarray | None) -> Subject:
     return Subject(square(own), "your picture", None, partner.picture, partner.label)
 
 
-def preview(settings: Settings, look: ViewSettings, own: np.ndarray | None = None) -> Preview:
+def look_at(settings: Settings, look: ViewSettings, own: np.ndarray | None = None) -> Preview:
     """The draws that `pipeline_code` gives too. Other threads' random numbers are left alone."""
     shown, plan = subject(look, own), settings.plan
     side = shown.picture.shape[-1]

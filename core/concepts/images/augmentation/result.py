@@ -50,3 +50,7 @@ class Result:
         change = (self.recall[AUGMENTED] - self.recall[ORIGINAL])[..., c].mean(0)
         rows = self.pictures / len(self.classes) * len(self.settings.sizes)
         return mean_interval(change, 1 - 0.05 / len(self.classes), rows=rows)
+
+    def frame(self) -> pd.DataFrame:
+        """Every measurement, a row each."""
+        return self.history

@@ -10,28 +10,11 @@ gradient, so its model stays where it started.
 CPU seconds: 0.1 for the lines, 0.4 for four classifiers and 12 seeds, at most about 1.5; the curves alone 0.003.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.losses.losses.findings import QUESTIONS, difference, findings, score
 from core.concepts.losses.losses.result import Result
 from core.concepts.losses.losses.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-def run(settings: Settings) -> Result:
-    """The curves, and the experiment of the kind on view; at once."""
-    from core.concepts.losses.losses.experiment import run as compute
-
-    return compute(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """The scores of the experiment, a row a loss and seed; the curves where there is none."""
-    return result.curves if result.scores is None else result.scores
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

@@ -42,3 +42,7 @@ class Result:
     def curve(self, name: str) -> pd.DataFrame:
         """The rows of `curves` that belong to one loss."""
         return self.curves[self.curves.name == name].reset_index(drop=True)
+
+    def frame(self) -> pd.DataFrame:
+        """The scores of the experiment, a row a loss and seed; the curves where there is none."""
+        return self.curves if self.scores is None else self.scores

@@ -82,3 +82,7 @@ class Result:
         each interval is as much wider as makes all of them right together 95 times in 100 (Bonferroni)."""
         change = self.values(measure) - self.values(measure, "as they come")
         return tables.interval(np.round(change, 12) + 0.0, self.table, 1 - 0.05 / len(WHOLE))  # without rounding errors
+
+    def frame(self) -> pd.DataFrame:
+        """Every measure of the validation rows, a row a seed and kind of rows."""
+        return self.measures[self.measures.rows != "test"]

@@ -10,31 +10,11 @@ batches take few steps and end worse; scaling the rate helps up to where the rat
 CPU seconds: 9 at the defaults (six batch sizes x 3 rules x 8 seeds on 512 digits) on one core.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.optimization.batch_size.findings import QUESTIONS, difference, findings, score
 from core.concepts.optimization.batch_size.result import Result
 from core.concepts.optimization.batch_size.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Measure the noise and train at every batch size."""
-    from core.concepts.optimization.batch_size.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Every measurement of validation, a row each."""
-    return result.frame()
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

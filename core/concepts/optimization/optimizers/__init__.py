@@ -9,29 +9,11 @@ arrives sooner; Adam and RMSprop take both directions alike. Nothing here is ran
 CPU seconds: 0.03 at the defaults (3 optimisers, 150 steps), 0.3 for all seven and 500 steps.
 """
 
-from __future__ import annotations
-
-import pandas as pd
+import lazy_loader
 
 from core.concepts.optimization.optimizers.findings import QUESTIONS, difference, findings, score
 from core.concepts.optimization.optimizers.result import Result
 from core.concepts.optimization.optimizers.settings import PRESETS, Settings
 
-
-def run(settings: Settings) -> Result:
-    """Race the chosen optimisers; at once, since it takes less time than drawing."""
-    from core.concepts.optimization.optimizers.experiment import run as race
-
-    return race(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """A row an optimiser and step: optimizer, step, x, y, f."""
-    parts = [
-        pd.DataFrame({"optimizer": n, "step": range(len(p.at)), "x": p.at[:, 0], "y": p.at[:, 1], "f": p.value})
-        for n, p in result.paths.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

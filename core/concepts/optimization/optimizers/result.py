@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core.concepts.optimization.optimizers.settings import Settings
 from core.concepts.optimization.optimizers.surfaces import Surface
@@ -63,3 +64,11 @@ class Result:
         """Which starts of the grid end at a global minimum, (G, G) bool."""
         ends = self.paths[name].ends
         return (ends >= 0) & (ends < self.surface.best)
+
+    def frame(self) -> pd.DataFrame:
+        """A row an optimiser and step: optimizer, step, x, y, f."""
+        parts = [
+            pd.DataFrame({"optimizer": n, "step": range(len(p.at)), "x": p.at[:, 0], "y": p.at[:, 1], "f": p.value})
+            for n, p in self.paths.items()
+        ]
+        return pd.concat(parts, ignore_index=True)

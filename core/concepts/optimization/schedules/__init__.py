@@ -10,41 +10,11 @@ constant rate, no schedule differs clearly on 1,000 digits.
 CPU seconds: 6.5 at the defaults (8 schedules, 3 rates, 12 seeds, 1,000 digits, 20 epochs) on one core.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import numpy as np
-import pandas as pd
+import lazy_loader
 
 from core.concepts.optimization.schedules.findings import QUESTIONS, difference, findings, score
 from core.concepts.optimization.schedules.result import Result
 from core.concepts.optimization.schedules.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    from core.progress import Step
-
-
-def run(settings: Settings) -> Iterator[Step[Result]]:
-    """Train every schedule at every base rate."""
-    from core.concepts.optimization.schedules.experiment import run as steps
-
-    return steps(settings)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """A row a schedule, base rate, seed and epoch."""
-    settings, shape = result.settings, result.validation.shape
-    epochs = len(result.curves["validation loss"])
-    epoch, v, r, k = (i.ravel() for i in np.indices((epochs, *shape)))
-    table = {
-        "schedule": np.array(result.names)[v],
-        "base rate": np.array(settings.rates)[r],
-        "seed": settings.seed + k,
-        "epoch": epoch,
-    }
-    return pd.DataFrame(table | {name: values.ravel() for name, values in result.curves.items()})
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

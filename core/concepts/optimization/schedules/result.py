@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core.concepts.optimization.schedules.settings import CONSTANT, Settings
 
@@ -48,3 +49,15 @@ class Result:
         """For each seed, the epochs after which ReduceLROnPlateau lowered the rate, as far as a later epoch felt it."""
         drops = np.diff(self.plateau[:, rate], axis=0) < 0  # (E - 1, S)
         return [(np.flatnonzero(row) + 1).tolist() for row in drops.T]
+
+    def frame(self) -> pd.DataFrame:
+        """A row a schedule, base rate, seed and epoch."""
+        epochs = len(self.curves["validation loss"])
+        epoch, v, r, k = (i.ravel() for i in np.indices((epochs, *self.validation.shape)))
+        table = {
+            "schedule": np.array(self.names)[v],
+            "base rate": np.array(self.settings.rates)[r],
+            "seed": self.settings.seed + k,
+            "epoch": epoch,
+        }
+        return pd.DataFrame(table | {name: values.ravel() for name, values in self.curves.items()})

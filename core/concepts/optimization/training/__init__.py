@@ -8,31 +8,11 @@ descent jumps at a learning rate of 30; weight decay of 0.1 makes the weights sm
 CPU seconds: 0.8 at the defaults (400 moons, 8 seeds, 60 epochs) on one core; digits about 1.5.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import lazy_loader
 
 from core.concepts.optimization.training.findings import QUESTIONS, difference, findings, score, sealed
 from core.concepts.optimization.training.result import Result
 from core.concepts.optimization.training.settings import PRESETS, Settings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.progress import Step
-
-
-def run(settings: Settings, own: bytes | None = None) -> Iterator[Step[Result]]:
-    """Train; own: the CSV of a learner whose settings say so."""
-    from core.concepts.optimization.training.experiment import run as steps
-
-    return steps(settings, own)
-
-
-def frame(result: Result) -> pd.DataFrame:
-    """Every measurement, a row each."""
-    return result.history
-
-
-__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "frame", "run", "score", "sealed"]
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"]})
+__all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score", "sealed"]

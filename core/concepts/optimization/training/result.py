@@ -55,3 +55,7 @@ class Result:
         """Epochs x networks that did not diverge; epoch 0 is before training."""
         rows = self.history[(self.history.split == split) & (self.history.metric == metric)]
         return rows[~rows.model.isin(self.diverged)].pivot(index="epoch", columns="model", values="value")
+
+    def frame(self) -> pd.DataFrame:
+        """Every measurement, a row each."""
+        return self.history

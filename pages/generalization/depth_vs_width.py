@@ -11,7 +11,7 @@ from pages import ui
 def represent(page: ui.Page) -> None:
     """The folding network, from exact numbers."""
     view: ViewSettings = page.view
-    st.subheader(page.text("titles.represent"), anchor=False)
+    st.header(page.text("titles.represent"), anchor=False)
     left, right = st.columns([3, 2])
     with left:
         page.chart("fold", figures.fold(view), 315, layers=view.layers)
@@ -26,7 +26,7 @@ def represent(page: ui.Page) -> None:
 
 def draw(page: ui.Page, result: Result) -> None:
     represent(page)
-    st.subheader(page.text("titles.train"), anchor=False)
+    st.header(page.text("titles.train"), anchor=False)
     left, right = st.columns(2)
     with left:
         page.chart("who_finds", page.overlaid(result, figures.who_finds, lambda pin: pin.fraction == result.fraction))

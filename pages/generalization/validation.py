@@ -9,13 +9,13 @@ from pages import ui
 
 def draw(page: ui.Page, result: Result) -> None:
     s, spread = result.settings, result.spread
-    st.subheader(page.text("titles.folds"), anchor=False)
+    st.header(page.text("titles.folds"), anchor=False)
     st.fragment(folds)(page, result)
-    st.subheader(page.text("titles.estimates", sets=len(spread.truth), rows=s.rows), anchor=False)
+    st.header(page.text("titles.estimates", sets=len(spread.truth), rows=s.rows), anchor=False)
     page.chart("estimates", figures.estimates(result), 80 + 34 * len(spread.estimates))
     hold_out, *_ = spread.estimates
     page.caption("estimates", k=s.k, hold_out=100 * spread.assignment_sd(hold_out), folds=100 * result.assignment_sd)
-    st.subheader(page.text("titles.choosing"), anchor=False)
+    st.header(page.text("titles.choosing"), anchor=False)
     choosing(page, result)
 
 

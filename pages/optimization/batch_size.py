@@ -21,7 +21,7 @@ def draw(page: ui.Page, result: Result) -> None:
     else:
         st.fragment(trained)(page, result)
     if result.noise:
-        st.subheader(page.text("titles.noise"), anchor=False)
+        st.header(page.text("titles.noise"), anchor=False)
         st.fragment(noise)(page, result)
     if not page.live and result.memory:
         costs(page, result)

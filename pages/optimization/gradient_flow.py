@@ -37,7 +37,7 @@ def closely(page: ui.Page, result: Result) -> None:
     """The network on show, layer by layer and in training."""
     view, seeds = page.view, result.settings.seeds
     title = page.text("titles.closely", name=name(view.index, result.settings.scale))
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.markdown(" ".join(page.say(finding) for finding in network(result, view)))
     left, right = st.columns(2)
     with left:

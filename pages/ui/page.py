@@ -199,7 +199,7 @@ class Page:
     def chart(self, name: str, spec: dict[str, Any] | go.Figure, height: int = HEIGHT, **numbers: Any) -> None:
         """A chart: Apache ECharts options, which update in place while a run goes on, or a Plotly figure. name: of its
         alternative text, `alts.<name>`, which takes the numbers."""
-        key, alt = f"{self.slug}-{name}", self.alt(name, **numbers)
+        key, alt = f"{self.slug}-figure-{name}", self.alt(name, **numbers)
         if isinstance(spec, dict):
             st.echarts_chart(spec, height=height, key=key, alt=alt)
         else:
@@ -214,7 +214,7 @@ class Page:
         **numbers: Any,
     ) -> None:
         """An ECharts chart of which one series takes clicks: chosen(number of the item) gives controls their new values."""
-        key = f"{self.slug}-{name}"
+        key = f"{self.slug}-figure-{name}"
 
         def moved() -> None:
             for series in st.session_state[key].selection.selected:
@@ -238,7 +238,7 @@ class Page:
     ) -> None:
         """A picture (H, W, 3) or (H, W), uint8 or in [0, 1], under its title. name: of its alternative text. suffix: tells
         several pictures of one name apart."""
-        with st.container(key=f"{self.slug}-{name}{suffix}", width=width, gap="xsmall"):
+        with st.container(key=f"{self.slug}-figure-{name}{suffix}", width=width, gap="xsmall"):
             if title:
                 st.markdown(f"**{title}**")
             show_picture(image, self.alt(name, **numbers), "stretch", caption)

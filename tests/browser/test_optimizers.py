@@ -11,7 +11,7 @@ PLAY = (36, 400)  # the button at the left end of the timeline, in pixels from t
 
 def test_the_race_plays_and_a_click_starts_another(visitor):
     visitor.open("/optimizers", heading="Optimisers")
-    chart = visitor.page.locator(".st-key-optimizers-map")
+    chart = visitor.page.locator(".st-key-optimizers-figure-map")
     verdict = visitor.page.locator(".st-key-optimizers-verdict")
     expect(verdict).to_contain_text("First at the minimum")
     expect(chart.locator("canvas").first).to_be_visible()

@@ -29,7 +29,7 @@ def test_home_lists_the_sections_and_one_click_leads_to_a_running_experiment(vis
         expect(visitor.main.get_by_role("heading", name=re.compile(rf"{title}$"), level=2)).to_be_visible()
     visitor.shot("start-home")
     visitor.button("Train a network now").click()
-    expect(visitor.progress.or_(visitor.page.locator(".st-key-training-loss canvas")).first).to_be_visible()
+    expect(visitor.progress.or_(visitor.page.locator(".st-key-training-figure-loss canvas")).first).to_be_visible()
     visitor.finished()
     assert "run=" not in visitor.page.url, "a reload would start it again"
     visitor.sound()

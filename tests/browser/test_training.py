@@ -37,7 +37,7 @@ def test_move_two_sliders_train_and_read_what_the_run_shows(visitor):
     assert query == {"training-lr": ["0.03"], "training-weight_decay": ["0.0001"]}
     begun = time.monotonic()
     visitor.run.click()
-    expect(visitor.page.locator(".st-key-training-loss canvas").first).to_be_visible()
+    expect(visitor.page.locator(".st-key-training-figure-loss canvas").first).to_be_visible()
     first = time.monotonic() - begun
     visitor.finished()
     print(f"first curve after {first:.1f} s, all after {time.monotonic() - begun:.1f} s")
@@ -45,7 +45,7 @@ def test_move_two_sliders_train_and_read_what_the_run_shows(visitor):
     expect(visitor.halt).to_be_disabled()
     said = accuracy(visitor)
     assert re.search(r"\d+\.\d % of new examples \(95 % CI .*\) correctly after 60 epochs of training \(8 random", said)
-    expect(visitor.page.locator(".st-key-training-field img")).to_be_visible()
+    expect(visitor.page.locator(".st-key-training-figure-field img")).to_be_visible()
     visitor.sound()
     visitor.shot("training-1-after", whole=True)
 
@@ -53,7 +53,7 @@ def test_move_two_sliders_train_and_read_what_the_run_shows(visitor):
 def test_nothing_on_the_page_is_remounted_while_training(visitor):
     visitor.open(LONG)
     visitor.start()
-    expect(visitor.page.locator(".st-key-training-loss canvas").first).to_be_visible()
+    expect(visitor.page.locator(".st-key-training-figure-loss canvas").first).to_be_visible()
     visitor.under_way()
     visitor.page.evaluate(WATCH)
     before = visitor.page.evaluate(PICTURES)
@@ -92,8 +92,8 @@ def test_a_run_goes_on_while_its_learner_looks_at_another_page_and_stops_when_to
     visitor.stop()
     stopped_at = visitor.percent()
     assert away <= stopped_at < 100
-    expect(visitor.page.locator(".st-key-training-loss canvas").first).to_be_visible()
-    expect(visitor.page.locator(".st-key-training-field img")).to_be_visible()
+    expect(visitor.page.locator(".st-key-training-figure-loss canvas").first).to_be_visible()
+    expect(visitor.page.locator(".st-key-training-figure-field img")).to_be_visible()
     expect(visitor.findings).to_be_visible()
     expect(visitor.run).to_be_enabled()
     visitor.shot("training-3-stopped")

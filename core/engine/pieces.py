@@ -20,7 +20,7 @@ from core.engine import device as devices
 from core.engine.cost import Cost
 
 PIECE_SECONDS = 0.12  # the most that is estimated for one piece
-PIECE_BYTES = {"cpu": 2e8}  # the most that all layers of a piece may hold, by type of device
+PIECE_BYTES = {"cpu": 1e8}  # the most that all layers of a piece may hold, by type of device
 OTHER_BYTES = 4e9  # the same on a GPU
 SPEEDS = {"cpu": 1.0, "mps": 10.0, "cuda": 50.0}  # how many times faster than one core a device is, at least
 
@@ -30,8 +30,8 @@ TRAINED_VALUE, TRAINED_SLOW_VALUE = 7e-9, 25e-9  # value between layers (see Cos
 VALUE, SLOW_VALUE = 2e-9, 10e-9  # the same, forward only
 READ = 1e-9  # one parameter, in a forward pass
 GRADIENT = 5e-9  # one parameter in a backward pass, besides the products it is in
-UPDATE = 12e-9  # one parameter, by any optimiser, with weight decay and clipping
-SHRINK = 12e-9  # one parameter, by L1
+UPDATE = 24e-9  # one parameter, by any optimiser, with weight decay and clipping; the first time into fresh memory
+SHRINK = 24e-9  # one parameter, by L1
 NORM = 3e-9  # one number in a norm
 DRAW = 25e-9  # one random number for dropout
 COPY = 12e-9  # one number copied into fresh memory

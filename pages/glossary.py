@@ -20,9 +20,10 @@ with st.container(width=ui.WIDTH):
     found = [t for t in terms() if all(w in f"{t.english} {t.chinese} {t.meaning}".casefold() for w in wanted)]
     if not found:
         st.info("No term contains all of these words.")
-    rows = [
-        f"| **{t.english}** | {t.chinese} | {t.meaning} | [{CONCEPTS[t.path].title}](/{t.path.split('/')[1]}) |"
-        for t in found
-    ]
-    if rows:
-        st.markdown("\n".join(["| Term | 中文 | What it means | Page |", "|---|---|---|---|", *rows]))
+    st.markdown(
+        "\n".join(
+            f"- **{t.english}** {t.chinese} &ensp; {t.meaning} [{CONCEPTS[t.path].title}](/{t.path.split('/')[1]})"
+            for t in found
+        ),
+        width=ui.TEXT_WIDTH,
+    )

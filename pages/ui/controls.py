@@ -101,6 +101,7 @@ class Controls:
         groups = dict.fromkeys(spec.group for spec in self.specs.values() if not isinstance(spec, Hidden))
         for group in groups:
             if group and group not in uploads and not self._any_shown(group):
+                st.container()  # the groups after it keep their places, and so stay open
                 continue
             place = st.expander(self.words(f"groups.{group}"), expanded=False) if group else st.container()
             with place:

@@ -173,8 +173,8 @@ def keep_alive(page: str) -> None:
     they are."""
     me = session()
     me.arrived, me.page = me.page != page, page
-    if any(a.job is not None for a in session().attempts.values()):
-        with st.sidebar:
+    with st.sidebar, st.container():  # always there: what comes after it keeps its place, so open groups stay open
+        if any(a.job is not None for a in session().attempts.values()):
             st.fragment(run_every=3)(_elsewhere)()
 
 

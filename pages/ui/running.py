@@ -173,9 +173,14 @@ def keep_alive(page: str) -> None:
     they are."""
     me = session()
     me.arrived, me.page = me.page != page, page
-    with st.sidebar, st.container():  # always there: what comes after it keeps its place, so open groups stay open
-        if any(a.job is not None for a in session().attempts.values()):
-            st.fragment(run_every=3)(_elsewhere)()
+    running = any(a.job is not None for a in me.attempts.values())
+    if running or any(c.slug == page for c in CONCEPTS.values()):
+        with (
+            st.sidebar,
+            st.container(),
+        ):  # there also when empty: what comes after keeps its place, so open groups stay open
+            if running:
+                st.fragment(run_every=3)(_elsewhere)()
 
 
 def _elsewhere() -> None:

@@ -156,7 +156,7 @@ def matrix(
 def table_of(result: Result, leak: bool, chosen: int | None = None) -> tuple[dict[str, Any], int]:
     """The predictions that the meta-learner is trained on; chosen: the fold to frame."""
     kind = IN if leak else OUT
-    title = f"What the meta-learner is trained on: {kind} predictions"
+    title = f"Input of the meta-learner: {kind} predictions"
     y, s = result.table.train.y, result.settings
     return table(result.fold, result.predictions[kind], y, s.bases, result.table.classes, title, leak, chosen)
 

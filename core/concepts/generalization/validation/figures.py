@@ -55,6 +55,9 @@ def fold_table(result: Result, shown: int) -> dict[str, Any]:
             "left": 0,
             "itemSymbol": "rect",
             "selectedMode": False,
+            "itemWidth": 14,
+            "itemGap": 6,
+            "textGap": 4,
             "textStyle": {"color": GREY},
         },
     )

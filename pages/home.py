@@ -1,21 +1,15 @@
 """Home: what the lab is, where to start, and every concept by section."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.catalogue import CONCEPTS, SECTIONS, START_HERE, Concept, search
 from pages import ui
 
-THUMBNAILS = Path("pages/ui/thumbnails")
-
 
 def card(concept: Concept) -> None:
     """A concept with its picture, its title as a link, and what it is about."""
     with st.container(border=True, height="stretch"):
-        picture = THUMBNAILS / f"{concept.slug}.webp"
-        if picture.exists():
-            st.image(ui.embedded(picture), width="stretch", alt=f"{concept.title}: a picture from the page")
+        st.image(f"/app/static/{concept.slug}.webp", width="stretch", alt=f"{concept.title}: a picture from the page")
         st.page_link(f"{concept.path}.py", label=f"**{concept.title}**", icon=":material/arrow_forward:")
         st.caption(f"{concept.summary}  \n{concept.zh}")
 

@@ -128,6 +128,10 @@ EXPOSED: dict[str, tuple[int, str, bytes]] = {
     "/_stcore/host-config": (200, "application/json", b"allowedOrigins"),
     "/manifest.json": (200, "application/json", b"static/"),
     "/favicon.png": (200, "image/png", b"PNG"),
+    "/app/static/training.webp": (200, "image/webp", b"WEBP"),
+    "/app/static/a": GONE,
+    "/app/static/../home.py": (400, "", b""),
+    "/app/static/%2e%2e/home.py": (400, "", b""),
     # shut by app.py
     "/_stcore/metrics": GONE,
     "/_stcore/metrics/": GONE,
@@ -142,7 +146,6 @@ EXPOSED: dict[str, tuple[int, str, bytes]] = {
     "/training/_stcore/agent/openapi.json": GONE,
     # off, or with nothing in it
     "/_stcore/script-health-check": INDEX,
-    "/app/static/a": INDEX,
     "/docs": INDEX,
     "/openapi.json": INDEX,
     "/_stcore/upload_file/a/b": INDEX,
@@ -154,6 +157,7 @@ EXPOSED: dict[str, tuple[int, str, bytes]] = {
     "/oauth2callback": (302, "", b""),
 }
 ROUTES = {
+    "/app/static/{path:path}",
     "/_stcore/agent/interact", "/_stcore/agent/mcp", "/_stcore/agent/openapi.json", "/_stcore/bidi-components/{path:path}",
     "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics", "/_stcore/stream",
     "/_stcore/upload_file/{session_id}/{file_id}", "/auth/login", "/auth/logout", "/component/{path:path}",

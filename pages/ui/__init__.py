@@ -6,7 +6,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "images": ["embedded", "show_picture"],
+        "images": ["show_picture"],
         "layout": ["TEXT_WIDTH", "WIDTH"],
         "downloads": ["weights"],
         "navigation": ["navigation_pages"],

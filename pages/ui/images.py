@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -21,11 +20,6 @@ def show_picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], c
     Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=0, method=0)
     data = base64.b64encode(file.getvalue()).decode()
     st.image(f"data:image/webp;base64,{data}", caption=caption, width=width, alt=alt)
-
-
-def embedded(file: Path) -> str:
-    """A WebP file as an address that holds it."""
-    return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
 def enlarged(x: np.ndarray, width: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Takes the pictures of the cards on Home: `python tests/browser/thumbnails.py [slug ...]`, by default of every page.
 
-Each is the first figure of the page's default run, from a server of its own, as pages/ui/thumbnails/<slug>.webp.
+Each is the first figure of the page's default run, from a server of its own, as pages/static/<slug>.webp.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ def take(visitor: Visitor, concept: Concept) -> None:
         "height": box["width"] * HEIGHT / WIDTH,
     }
     picture = Image.open(io.BytesIO(visitor.page.screenshot(clip=clip, animations="disabled")))
-    file = ROOT / "pages" / "ui" / "thumbnails" / f"{concept.slug}.webp"
-    file.parent.mkdir(exist_ok=True)
+    file = ROOT / "pages" / "static" / f"{concept.slug}.webp"
     picture.convert("RGB").resize((2 * WIDTH, 2 * HEIGHT), Image.Resampling.LANCZOS).save(file, "WEBP", quality=70)
     print(concept.slug, file.stat().st_size)
 

@@ -50,9 +50,6 @@ def _warm_up() -> None:
         for name in ui.__all__:
             getattr(ui, name)
         finished(training.run(training.Settings(epochs=1, seeds=2)))
-        _done.set()
-        import torch._dynamo  # by the first use of torch.optim, which would hold up a page for a second
-
         gc.collect()
         gc.freeze()  # what lives as long as the server need not be looked through at every collection
     finally:

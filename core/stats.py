@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit  # not scipy.stats, which takes half a second to import
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def mean_interval(
         spread = max(spread, 1 / rows)
     if not spread > 1e-12 * max(1.0, abs(mean)):  # nothing but rounding; also NaN
         return Interval(mean, math.nan, math.nan, len(v), level)
-    half = float(stdtrit(len(v) - 1, (1 + level) / 2) * spread / math.sqrt(len(v)))
+    half = float(_t(level, len(v) - 1) * spread / math.sqrt(len(v)))
     low, high = bounds or (-math.inf, math.inf)
     return Interval(mean, max(low, mean - half), min(high, mean + half), len(v), level)
 
@@ -69,7 +68,7 @@ def share_interval(values: ArrayLike, rows: float, level: float = 0.95) -> Inter
 def over_rows(interval: Interval, share: float, rows: float) -> Interval:
     """An interval over seeds, widened so that it also covers another draw of the `rows` on which a `share` was counted."""
     p = (share * rows + 2) / (rows + 4)
-    draw = ndtri((1 + interval.level) / 2) * math.sqrt(p * (1 - p) / rows)
+    draw = _normal(interval.level) * math.sqrt(p * (1 - p) / rows)
     low = interval.mean - math.hypot(interval.mean - interval.low, draw)
     high = interval.mean + math.hypot(interval.high - interval.mean, draw)
     inside = 0 <= interval.mean <= 1 and interval.low >= 0 and interval.high <= 1  # a share, not a difference of shares
@@ -83,7 +82,7 @@ def over_differences(interval: Interval, differences: ArrayLike, bounds: tuple[f
     ones for sums of such differences."""
     d = np.asarray(differences, float).ravel()
     spread = math.sqrt((np.sum((d - d.mean()) ** 2) + 2) / len(d))
-    draw = ndtri((1 + interval.level) / 2) * spread / math.sqrt(len(d))
+    draw = _normal(interval.level) * spread / math.sqrt(len(d))
     low = interval.mean - math.hypot(interval.mean - interval.low, draw)
     high = interval.mean + math.hypot(interval.high - interval.mean, draw)
     return replace(interval, low=max(low, bounds[0]), high=min(high, bounds[1]))
@@ -92,3 +91,20 @@ def over_differences(interval: Interval, differences: ArrayLike, bounds: tuple[f
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """ "1 seed", "8 seeds"."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+# scipy is imported when it is first needed: Home, which needs none of it, is there sooner.
+
+
+def _t(level: float, freedom: int) -> float:
+    """What a t variable stays within, to either side, with the probability `level`."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def _normal(level: float) -> float:
+    """The same of a normal variable."""
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + level) / 2))

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.catalogue import CONCEPTS
-from pages.ui.warm import warm_up
+from pages.ui.warm import shut_down, warm_up
 
 SLUGS = {concept.slug for concept in CONCEPTS.values() if concept.built} | {"glossary"}
 MAX_TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; Streamlit itself knows no limit
@@ -132,6 +132,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     disable_nagle()
     warm_up()
     yield
+    shut_down()
 
 
 app = st.App("pages/navigation.py", lifespan=lifespan, middleware=[Middleware(ConnectionLimits)])

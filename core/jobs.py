@@ -17,6 +17,7 @@ import math
 import os
 import threading
 import time
+import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from typing import Literal
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 Work = Callable[[], Iterator[object]]
 
+HEARTBEAT = 20.0  # s of silence after which a page's run is dropped; a network away for ten comes back within sixteen
+TIME_LIMIT = 300.0  # s that a page's run may take
 STUCK_LIMIT = 4  # abandoned threads that may exist; Python cannot end a thread, and each keeps eating a core
 STUCK = f"{STUCK_LIMIT} earlier runs never ended and keep this computer busy, so no new run can start. Try again later."
 CLOSED = "The server is shutting down."
@@ -58,6 +61,7 @@ class Job:
     """One run, wanted by its owners; made by `Jobs.submit`. The queue's lock guards what begins with an underscore."""
 
     def __init__(self, queue: Jobs, key: Hashable, work: Work) -> None:
+        self.id = uuid.uuid4().hex
         self.key = key
         self._queue = queue
         self._work: Work | None = work
@@ -119,8 +123,8 @@ class Job:
 
 
 class Jobs:
-    """The line and its slots. `slots` jobs run at once, `line` may wait, a visitor has at most `share` of them all, over
-    all the owners that are theirs.
+    """The queue and its slots. `slots` jobs run at once. As many may wait as can be served within `longest_wait` (s) by what
+    the latest jobs took, and `line` at most. A visitor has at most `share` of them all, over all the owners that are theirs.
 
     `time_limit` (s): a job running longer is stopped at its next snapshot; one that does not come to it soon after is
     given up and its thread abandoned. `memory_limit` (bytes): what the whole process may grow by while a job runs, so
@@ -131,15 +135,17 @@ class Jobs:
     def __init__(
         self,
         slots: int = 1,
-        line: int = 20,
+        line: int = 200,
         share: int = 3,
+        longest_wait: float = 300.0,
         time_limit: float = 120.0,
-        memory_limit: int = 4 * 2**30,
+        memory_limit: float = 4 * 2**30,
         heartbeat: float = 15.0,
         keep: int = 8,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.slots, self.line, self.share, self.keep = slots, line, share, keep
+        self.longest_wait = longest_wait
         self.time_limit, self.memory_limit, self.heartbeat = time_limit, memory_limit, heartbeat
         self._clock = clock
         self._changed = threading.Condition()
@@ -181,7 +187,8 @@ class Jobs:
             if job is None:
                 if len(self._stuck) >= STUCK_LIMIT:
                     raise Refused(STUCK)
-                if len(self._running) >= self.slots and len(self._line) >= self.line:
+                last = self._wait(len(self._line) + 1, now) or 0.0
+                if len(self._running) >= self.slots and (len(self._line) >= self.line or last > self.longest_wait):
                     wait = self._wait(1, now)
                     again = "a little later" if wait is None else f"in about {max(1, math.ceil(wait))} s"
                     raise Refused(f"The queue is full ({len(self._line)} runs are waiting). Try again {again}.")
@@ -193,6 +200,13 @@ class Jobs:
             self._fill(now)
             self._changed.notify_all()
             return job
+
+    def resize(self, slots: int) -> None:
+        """Let another number of jobs run at once. Those that run go on."""
+        with self._changed:
+            self.slots = slots
+            self._fill(self._clock())
+            self._changed.notify_all()
 
     @property
     def idle(self) -> bool:
@@ -286,6 +300,8 @@ class Jobs:
     def _wait(self, place: int, now: float) -> float | None:
         """Seconds until the job at this place starts: each slot frees in turn, each job ahead takes the mean time."""
         mean = fmean(self._times) if self._times else None
+        if self.slots == 0:
+            return None
         free = [0.0] * (self.slots - len(self._running))
         for job in self._running:
             total = mean if job._total is None else job._total

@@ -13,7 +13,4 @@ st.html(
 )
 page = st.navigation(ui.navigation_pages(), position="top")
 ui.keep_alive(page.url_path)
-if page.url_path not in ("", "glossary") and not ui.warmed_up(0):
-    with st.spinner("Starting up: loading PyTorch …"):
-        ui.warmed_up()
 page.run()

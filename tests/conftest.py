@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported, as in app.py
+os.environ.setdefault(
+    "CONCEPT_LAB_ENGINE", "threads"
+)  # of the pages that AppTest runs; servers under test take away what is theirs
 
 import pytest
 
@@ -48,8 +51,9 @@ def fresh_server(request: pytest.FixtureRequest) -> Iterator[None]:
     pages.ui.running.RUN_WHEN_OPENED = before
     import streamlit as st
 
-    if "pages.ui.session" in sys.modules:
-        sys.modules["pages.ui.session"].queue().close(5.0)
+    if "core.cluster.queues" in sys.modules:
+        sys.modules["core.cluster.queues"].the_queue().close(5.0)
+        sys.modules["core.cluster.queues"].the_queue.cache_clear()
     forget_visitor()
     st.cache_resource.clear()
 

@@ -5,16 +5,20 @@ refusal is a sentence with the line as a text editor counts it (the header is li
 is cut short, so that a message can hold no more than 40 of its characters.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from core.data.checks import MAX_SEED, DataError, check_whole, split_indices
-from core.data.dataset import Dataset, from_arrays
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
 
 MAX_BYTES = 2_000_000
 MIN_ROWS, MAX_ROWS = 20, 5000
@@ -55,6 +59,8 @@ def from_csv(data: bytes, seed: int) -> Dataset:
 
     Raises DataError as `read_csv` does, and for a column that hardly varies.
     """
+    from core.data.dataset import from_arrays  # here, because a page that reads a file needs no torch
+
     check_whole("seed", seed, 0, MAX_SEED)
     table = _read(data)
     train_rows, _, _ = split_indices(table.y, int(seed))  # test rows must not shape what the model is given

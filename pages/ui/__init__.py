@@ -14,6 +14,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "running": ["keep_alive"],
         "text": ["escape_markdown", "on_primary"],
         "uploads": ["digest", "own_picture", "own_points"],
-        "warm": ["warmed_up"],
     },
 )

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from safetensors.numpy import save
 
+from pages.ui.warm import torch_ready
+
 
 def weights(result: Any) -> None:
     """Buttons for the state_dicts of a complete run, `result.weights`, one for each seed."""
@@ -20,6 +22,7 @@ def weights(result: Any) -> None:
         return save({f"{model}.{name}": array for model, state in states.items() for name, array in state.items()})
 
     def torch_file() -> io.BytesIO:
+        torch_ready()
         import torch
 
         file = io.BytesIO()

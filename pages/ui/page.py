@@ -22,6 +22,7 @@ from pages.ui.layout import HEIGHT, TEXT_WIDTH, WIDTH
 from pages.ui.running import Run, ended_text, progress_text, result_of
 from pages.ui.session import session
 from pages.ui.text import escape_markdown
+from pages.ui.warm import torch_loaded, torch_ready
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -100,7 +101,8 @@ class Page:
         st.query_params.pop("run", None)  # it runs at once, asked or not
         quick = session().quick
         if self.settings is not None and (self.path not in quick or quick[self.path].settings != self.settings):
-            quick[self.path] = self.concept.run(self.settings, **self.inputs)
+            settings = self.settings
+            quick[self.path] = self._with_torch(lambda: self.concept.run(settings, **self.inputs))
         result = quick.get(self.path) if self.settings is not None else None
         with self._place:
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -247,9 +249,16 @@ class Page:
         """What make() gives, made anew only when `key` changes; the last one is kept for each name."""
         held = session().quick.get(f"{self.path}-{name}")
         if held is None or held[0] != key:
-            held = key, make()
+            held = key, self._with_torch(make)
             session().quick[f"{self.path}-{name}"] = held
         return held[1]
+
+    def _with_torch(self, make: Callable[[], Any]) -> Any:
+        """What make() computes in the server itself; the first time in its life, that waits for torch."""
+        if not torch_loaded():
+            with st.spinner(self.words("ui.loading_torch")):
+                torch_ready()
+        return make()
 
     def picture_row(
         self, name: str, rows: Sequence[tuple[np.ndarray, int, int]], classes: Sequence[str], width: int = 56

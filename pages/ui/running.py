@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -11,10 +10,11 @@ import streamlit as st
 from core import concept as concepts
 from core import text
 from core.catalogue import CONCEPTS
+from core.cluster.queues import the_queue
+from core.cluster.tasks import Task
 from core.jobs import Refused, Status
-from core.progress import Snapshot, paced
 from core.text import Text
-from pages.ui.session import Attempt, Session, defaults, queue, session, visitor
+from pages.ui.session import Attempt, Session, defaults, session, visitor
 from pages.ui.text import escape_markdown, on_primary
 
 FINAL = ("done", "stopped", "failed")
@@ -26,7 +26,7 @@ class Run:
 
     def __init__(self, concept: ModuleType, words: Text, settings: Any | None, inputs: dict[str, Any]) -> None:
         self.path, self.words, self.settings = concepts.path_of(concept), words, settings
-        self.work: Callable[[], Iterator[Snapshot[Any]]] = lambda: paced(concept.run(settings, **inputs))
+        self.task = Task(self.path, settings, inputs)
         self.session = session()
         self.key = (self.path, settings)
         if st.query_params.get("run") == "1" and settings is not None:
@@ -58,14 +58,14 @@ class Run:
         elif self.path in defaults() and defaults()[self.path].settings == self.settings:
             self._show(defaults()[self.path])
         elif (
-            (job := queue().get(self.key)) is not None
+            (job := the_queue().get(self.task)) is not None
             and job.poll(self.session.owner).state
             in (
                 "running",
                 "waiting",
                 "done",
             )
-        ) or (RUN_WHEN_OPENED and queue().idle):
+        ) or (RUN_WHEN_OPENED and the_queue().idle):
             self._start()
 
     def _show(self, result: Any) -> None:
@@ -78,7 +78,7 @@ class Run:
             return
         self._replace(None)
         try:
-            job = queue().submit(self.key, self.session.owner, self.work, visitor())
+            job = the_queue().submit(self.task, self.session.owner, visitor())
             self._replace(Attempt(self.settings, job))
         except Refused as refused:
             if before is not None:
@@ -129,7 +129,7 @@ class Run:
 
 
 def result_of(status: Status) -> Any | None:
-    return status.snapshot.result if isinstance(status.snapshot, Snapshot) else None
+    return getattr(status.snapshot, "result", None)
 
 
 def progress_text(words: Text, status: Status) -> str:

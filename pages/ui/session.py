@@ -11,11 +11,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
-from core.jobs import Job, Jobs
+from core.cluster.queues import Run
 
 MAX_RESULTS = 6  # finished results a visitor, trained models included
 MAX_PINS = 3  # pinned runs a page
-HEARTBEAT = 20.0  # s of silence after which a run is dropped; a network away for ten comes back within sixteen
 MAX_LEFT = 20  # visitors whose connection dropped that are remembered, should they come back
 
 
@@ -24,7 +23,7 @@ class Attempt:
     """A run a visitor asked for. job is None once its end has been seen; result is then what it left."""
 
     settings: Any
-    job: Job | None
+    job: Run | None
     result: Any = None
     state: str = "running"
     message: str = ""
@@ -61,14 +60,6 @@ class Session:
         pins = self.pins.setdefault(page, [])
         pins.append(result)
         del pins[:-MAX_PINS]
-
-
-@st.cache_resource(show_spinner=False)
-def queue() -> Jobs:
-    """The one queue of the server: a slot for each GPU, or one on a CPU."""
-    import torch
-
-    return Jobs(slots=max(1, torch.cuda.device_count()), line=20, share=3, time_limit=300.0, heartbeat=HEARTBEAT)
 
 
 @st.cache_resource(show_spinner=False)

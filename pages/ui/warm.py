@@ -1,8 +1,9 @@
-"""What the first visitors would otherwise wait for: importing torch, and training an epoch, which imports 900 modules more.
+"""What the first visitors would otherwise wait for, and what must be ended with the server.
 
-The server does it in a thread of its own, so that Home, which needs none of it, is served at once: the thread begins when
-the first page asks for it, or a few seconds after the start, since the import would hold up Home's own. Two threads must not
-import torch at the same time (one could meet it half made), so a page that needs it waits until this is done.
+The workers that train start in processes of their own, when the first page asks for something or a few seconds after the
+start. The server itself needs torch only for pages that compute while a slider moves. Importing it holds up all visitors for
+a second or two, so it waits until such a page is opened. Two threads must not import torch at the same time: one could meet
+it half made.
 """
 
 from __future__ import annotations
@@ -10,47 +11,56 @@ from __future__ import annotations
 import gc
 import threading
 
-GRACE = 5.0  # s after the start in which Home has the interpreter to itself
+GRACE = 3.0  # s after the start in which Home has the interpreter to itself
 
-_begun, _asked, _done = threading.Event(), threading.Event(), threading.Event()
+_lock = threading.Lock()
+_loaded = threading.Event()
 
 
 def warm_up() -> None:
     """Returns at once. Whoever serves the pages otherwise, such as a test, need not call it."""
-    _begun.set()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
 
-def warmed_up(timeout: float = 60.0) -> bool:
-    """Wait until a warm-up that has begun is done; whether it is, which is also so when none was asked for."""
-    _asked.set()
-    return not _begun.is_set() or _done.wait(timeout)
-
-
 def _warm_up() -> None:
-    try:
-        # What the first run of Home imports, while the browser still reads Streamlit's own scripts.
-        import streamlit.emojis  # noqa: F401
+    # What the first run of Home imports, while the browser still reads Streamlit's own scripts.
+    import streamlit.emojis  # noqa: F401
 
-        import core.catalogue  # noqa: F401
-        import pages.ui.running  # noqa: F401
+    import core.catalogue  # noqa: F401
+    import pages.ui.running  # noqa: F401
+    from core.cluster.queues import the_queue
+    from pages import ui
 
-        _asked.wait(GRACE)
-        import sklearn.ensemble  # noqa: F401
+    threading.Event().wait(GRACE)
+    the_queue()
+    for name in ui.__all__:
+        getattr(ui, name)
+    gc.collect()
+    gc.freeze()  # what lives as long as the server need not be looked through at every collection
+
+
+def torch_loaded() -> bool:
+    return _loaded.is_set()
+
+
+def torch_ready() -> None:
+    """Import torch, once, for what is computed in the server itself."""
+    with _lock:
         import torch
 
         torch.set_num_threads(1)
         from core.engine import device
 
         device.keep_freed_memory()
-        from core.concepts.optimization import training
-        from core.progress import finished
-        from pages import ui
+        if not _loaded.is_set():
+            gc.collect()
+            gc.freeze()
+        _loaded.set()
 
-        for name in ui.__all__:
-            getattr(ui, name)
-        finished(training.run(training.Settings(epochs=1, seeds=2)))
-        gc.collect()
-        gc.freeze()  # what lives as long as the server need not be looked through at every collection
-    finally:
-        _done.set()
+
+def shut_down() -> None:
+    """End the workers with the server."""
+    from core.cluster.queues import the_queue
+
+    if the_queue.cache_info().currsize:
+        the_queue().close()

@@ -16,5 +16,5 @@ from core.concepts.ensembles.bias_variance.findings import QUESTIONS, difference
 from core.concepts.ensembles.bias_variance.result import Result
 from core.concepts.ensembles.bias_variance.settings import PRESETS, Settings
 
-__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["examples", "run"]})
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"experiment": ["run"], "task": ["examples"]})
 __all__ = ["PRESETS", "QUESTIONS", "Result", "Settings", "difference", "findings", "score"]

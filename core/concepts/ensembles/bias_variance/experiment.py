@@ -110,11 +110,3 @@ def taken_apart(s: Settings, p: Problem, predictions: np.ndarray, draws: int) ->
     if not p.classes:
         return squared(predictions, p.best, s.noise**2)
     return zero_one(predictions, p.best, p.noise, len(p.classes), s.seed, draws)
-
-
-def examples(settings: Settings) -> tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, np.ndarray]]] | None:
-    """The line x (L,), the true function (L,) and two training sets; None where there is no function of one input."""
-    p = problem(settings)
-    if p.curve is None or p.drawn.shape[1] > 1:
-        return None
-    return p.drawn[:, 0], p.curve, [(x[:, 0], y) for x, y in (p.draw(0), p.draw(1))]

@@ -1,0 +1,56 @@
+"""What crosses between processes: a run to be carried out, and what it has to show."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from core import concept as concepts
+from core.progress import Snapshot, paced
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run of the concept `path` ("section/slug"): its settings, and what its run() takes beside them."""
+
+    path: str
+    settings: Any
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Equal for equal runs, in every process: what inputs hold is named in the settings, by a digest."""
+        return f"{self.path} {self.settings!r}"
+
+    def snapshots(self) -> Iterator[Snapshot[Any]]:
+        """Carry it out here: a snapshot after each step."""
+        return paced(concepts.load(self.path).run(self.settings, **self.inputs))
+
+    def packed(self) -> bytes:
+        return pickle.dumps(self)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A Snapshot on its way between processes of one lab. It is opened where it is drawn, once.
+
+    version: grows with each other snapshot of a run. data: the pickled result; None while there is nothing to see.
+    """
+
+    version: int
+    fraction: float
+    doing: str
+    data: bytes | None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot[Any], version: int) -> Packed:
+        data = None if snapshot.result is None else pickle.dumps(snapshot.result, pickle.HIGHEST_PROTOCOL)
+        return cls(version, snapshot.fraction, snapshot.doing, data)
+
+    @cached_property
+    def result(self) -> Any | None:
+        """What the page draws. Only the lab's own workers make the bytes: nothing that a visitor sent is unpickled."""
+        return None if self.data is None else pickle.loads(self.data)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 
-from core.cluster.tasks import Packed
+from core.cluster.tasks import Packed, Task
 
 _latest: dict[str, Packed | None] = {}  # of the tasks that are under way here
 _halted: set[str] = set()
@@ -22,7 +21,7 @@ def carry_out(name: str, task: bytes) -> Packed | None:
     last = snapshot = None
     version = 0
     try:
-        for snapshot in pickle.loads(task).snapshots():
+        for snapshot in Task.unpacked(task).snapshots():
             if name in _halted:
                 return None
             if snapshot is not last:

@@ -32,6 +32,13 @@ class Task:
     def packed(self) -> bytes:
         return pickle.dumps(self)
 
+    @staticmethod
+    def unpacked(data: bytes) -> Task:
+        """What `packed` has made, in another process of the same lab."""
+        task = pickle.loads(data)
+        assert isinstance(task, Task)
+        return task
+
 
 @dataclass(frozen=True)
 class Packed:

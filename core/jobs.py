@@ -38,6 +38,10 @@ GRACE = 0.1  # share of the time limit that a step under way may take beyond it 
 log = logging.getLogger("concept_lab.jobs")
 
 
+class Told(Exception):
+    """A run has failed in a way that is known; its text is a full sentence for the person who asked."""
+
+
 class Refused(Exception):
     """The line does not take this job; its text is a full sentence for the person who asked."""
 
@@ -404,6 +408,8 @@ def _sentence(error: BaseException) -> str:
     short = any(phrase in text for phrase in ("out of memory", "allocate memory", "not enough memory"))
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and short):
         return f"This run needed more memory than there is; {SMALLER}."
+    if isinstance(error, Told):
+        return text
     if isinstance(error, ValueError) and text and len(text) <= 300 and "\n" not in text:
         return text
     return "This run failed because of an error in the program; the details are in the server's log."

@@ -38,12 +38,11 @@ class Board:
         threading.Thread(target=self._follow, args=(address,), name="board", daemon=True).start()
 
     def _follow(self, address: str) -> None:
-        """As many runs at once as there are workers; new ones import what a run needs before they count."""
+        """As many runs at once as there are workers."""
         with Client(address, set_as_default=False) as client:
             self.engine = Engine(client)
             while client.status == "running":
                 try:
-                    self.engine.warm_up()
                     self.jobs.resize(len(self.engine.workers()))
                 except Exception:
                     log.exception("the workers cannot be asked")

@@ -50,8 +50,8 @@ def under_way(name: str) -> bool:
     return name in _latest
 
 
-def warm_up() -> str:
-    """Import what a run needs, so that the first does not wait for it; the device that runs use here."""
+def dask_setup(worker: object) -> None:
+    """What `--preload` calls before a worker takes tasks: import what a run needs, so that the first does not wait for it."""
     import sklearn.ensemble  # noqa: F401
     import torch
 
@@ -65,4 +65,3 @@ def warm_up() -> str:
     finished(training.run(training.Settings(epochs=1, seeds=2)))
     gc.collect()
     gc.freeze()
-    return str(device.pick())

@@ -11,8 +11,9 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker
 
-from core.cluster.carrying_out import carry_out, halt, peek, under_way, warm_up
+from core.cluster.carrying_out import carry_out, halt, peek, under_way
 from core.cluster.tasks import Packed
+from core.jobs import SMALLER, Told
 
 LOOK_EVERY = 0.1  # s between two looks at a run; Stop is answered as fast
 AT_FIRST = 0.02  # s between two looks in the first second, in which short runs end
@@ -23,15 +24,9 @@ RESTART_WITHIN = 60.0  # s for a worker to be there again
 log = logging.getLogger("concept_lab.cluster")
 
 
-class WorkerLost(Exception):
-    """A run has lost its worker; the text is a sentence for the person who asked."""
-
-
 LOST = (
-    "This run was ended with its worker process, most likely because it needed more memory than there is. "
-    "Try smaller settings, such as fewer seeds, a narrower network or a smaller batch."
+    f"This run was ended with its worker process, most likely because it needed more memory than there is; {SMALLER}."
 )
-UNREACHABLE = "The machines that train cannot be reached. Try again later."
 
 
 class Engine:
@@ -41,22 +36,14 @@ class Engine:
         self.client = client
         self._lock = threading.Lock()
         self._busy: set[str] = set()  # addresses
-        self._warm: set[str] = set()
 
     def workers(self) -> list[str]:
         """The addresses of the workers that are there, free or busy."""
         return list(self.client.scheduler_info(n_workers=-1)["workers"])
 
-    def warm_up(self) -> None:
-        """Let every new worker import what a run needs. Returns when they have."""
-        new = [address for address in self.workers() if address not in self._warm]
-        if new:
-            self.client.run(warm_up, workers=new, on_error="return")
-            self._warm |= set(new)
-
     def stream(self, task: bytes) -> Iterator[Packed]:
         """The latest snapshot of a task, again and again until it is done; a run that has nothing to show yet gives an empty
-        one. Closing the iterator halts the task. Raises what the task raises, and WorkerLost."""
+        one. Closing the iterator halts the task. Raises what the task raises, and Told when the worker is lost."""
         latest = Packed(0, 0.0, "", None)
         while (address := self._take()) is None:
             yield latest
@@ -69,12 +56,18 @@ class Engine:
                 latest = self._ask(address, peek, name, latest.version) or latest
                 yield latest
                 time.sleep(AT_FIRST if time.monotonic() < begun + 1 else LOOK_EVERY)
-            yield _result(future) or latest
-        finally:
-            if future.done():
-                self._give_back(address)
-            else:
-                self._end(future, name, address)
+        except GeneratorExit:  # it is not wanted any more
+            self._end(future, name, address)
+            raise
+        try:
+            last: Packed | None = future.result()
+        except KilledWorker as error:  # its address stays taken: the worker that comes in its place has another
+            raise Told(LOST) from error
+        except Exception:
+            self._give_back(address)
+            raise
+        self._give_back(address)
+        yield last or latest
 
     def _take(self) -> str | None:
         """A free worker, from now on busy."""
@@ -117,16 +110,7 @@ class Engine:
     def _restart(self, address: str) -> None:
         try:
             self.client.restart_workers([address], timeout=RESTART_WITHIN, raise_for_error=False)
-            self.warm_up()
         except Exception:
             log.exception("worker %s was not started anew", address)
         finally:
             self._give_back(address)
-
-
-def _result(future: Future[Any]) -> Packed | None:
-    try:
-        packed: Packed | None = future.result()
-    except KilledWorker as error:
-        raise WorkerLost(LOST) from error
-    return packed

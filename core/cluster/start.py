@@ -18,6 +18,7 @@ from core.cluster.tasks import Packed, Task
 DASK = {
     "distributed.scheduler.allowed-failures": 0,  # a run that has cost one worker would cost the next as well
     "distributed.scheduler.worker-ttl": "30 minutes",  # a worker in a long computation does not answer; the queue has a time limit
+    "distributed.deploy.lost-worker-timeout": "1h",  # else a worker is given up that takes 15 s to import torch again
     "distributed.worker.memory.target": False,  # results are small; nothing is worth being spilled to disk,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,  # and a paused worker would keep a learner waiting
@@ -52,6 +53,7 @@ def local_cluster(n: int | None = None, memory: int | None = None) -> SpecCluste
         "host": "127.0.0.1",
         "dashboard_address": None,
         "silence_logs": 40,
+        "preload": ["core.cluster.carrying_out"],
     }
     spec = {}
     for i in range(n):
@@ -79,7 +81,6 @@ class Workers:
         with local_cluster(self.n, self.memory) as cluster, Client(cluster, set_as_default=False) as client:
             self.engine = Engine(client)
             self._ready.set()
-            self.engine.warm_up()
             self._closing.wait()
 
     def stream(self, task: Task) -> Iterator[Packed]:

@@ -1,0 +1,284 @@
+"""Workers of a real Dask cluster on this machine, and what can go wrong with a run in them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from core.cluster.queues import FORGOTTEN, UNREACHABLE, Here, Queue, There
+from core.cluster.start import Workers
+from core.cluster.tasks import Packed, Task
+from core.concepts.optimization import training
+from core.jobs import Jobs, Refused, Status
+from core.progress import finished
+from tests.faulty import Faulty
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of Dask and tornado, when a process has gone
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 2 * 2**30  # bytes for a worker
+SMALL = training.Settings(epochs=2, seeds=2)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    workers = Workers(1, LIMIT)
+    workers.start()
+    yield workers
+    workers.close()
+
+
+@pytest.fixture
+def queue(workers: Workers) -> Iterator[Here]:
+    jobs = Jobs(slots=1, time_limit=60, memory_limit=float("inf"))
+    yield Here(jobs, workers.stream)
+    jobs.close(10)
+
+
+def ended(queue: Queue, task: Task, owner: str = "me", within: float = 60) -> Status:
+    """How a run ends that is asked for now."""
+    return until(queue.submit(task, owner), lambda status: status.state not in ("waiting", "running"), owner, within)
+
+
+def until(run, holds: Callable[[Status], bool], owner: str = "me", within: float = 60) -> Status:
+    deadline = time.monotonic() + within
+    while not holds(status := run.poll(owner)):
+        assert time.monotonic() < deadline, status
+        time.sleep(0.02)
+    return status
+
+
+def process_of(status: Status) -> int:
+    assert isinstance(status.snapshot, Packed)
+    return int(status.snapshot.result["process"])
+
+
+def test_a_run_in_a_worker_gives_what_it_gives_here(queue: Here) -> None:
+    status = ended(queue, Task("optimization/training", SMALL))
+    assert (status.state, status.fraction) == ("done", 1)
+    assert isinstance(status.snapshot, Packed)
+    there, here = status.snapshot.result, finished(training.run(SMALL))
+    assert there.settings == SMALL
+    assert there.history.equals(here.history)
+    np.testing.assert_array_equal(there.test, here.test)
+    assert status.snapshot.result is there  # opened once
+
+
+def test_a_run_is_in_a_process_of_its_own_and_can_be_watched(queue: Here) -> None:
+    run = queue.submit(Faulty(settings=1), "me")
+    early = until(run, lambda s: s.snapshot is not None and s.fraction is not None and 0 < s.fraction < 1)
+    assert process_of(early) != os.getpid()
+    late = until(run, lambda s: s.state == "done")
+    assert process_of(late) == process_of(early) and late.snapshot.result["step"] == 10
+    assert late.version > early.version
+    assert queue.get(Faulty(settings=1)) is run and queue.get(Faulty(settings=2)) is None
+    assert queue.idle
+
+
+def test_an_error_about_the_settings_is_told_as_it_is(queue: Here) -> None:
+    status = ended(queue, Faulty(fault="wrong"))
+    assert (status.state, status.message) == ("failed", "The rows must be more than the columns.")
+
+
+@pytest.mark.parametrize("fault", ["killed", "segfault", "greedy", "large"])
+def test_a_run_that_takes_its_worker_with_it_is_told_and_the_next_one_runs(queue: Here, fault: str) -> None:
+    status = ended(queue, Faulty(fault=fault))
+    assert status.state == "failed" and "ended with its worker process" in status.message
+    assert ended(queue, Faulty(settings=fault)).state == "done"
+
+
+def test_more_memory_than_the_machine_has_is_told(queue: Here) -> None:
+    status = ended(queue, Faulty(fault="huge"))
+    assert status.state == "failed" and "memory" in status.message
+    assert ended(queue, Faulty(settings="huge")).state == "done"
+
+
+@pytest.mark.parametrize("fault", ["endless", "deaf"])
+def test_stop_is_answered_whatever_a_step_does(queue: Here, fault: str) -> None:
+    before = process_of(ended(queue, Faulty(settings=f"before {fault}")))
+    run = queue.submit(Faulty(fault=fault), "me")
+    until(run, lambda s: s.state == "running")
+    time.sleep(1)  # well into the step that does not end
+    asked = time.monotonic()
+    run.stop("me")
+    until(run, lambda s: s.state == "stopped")
+    assert time.monotonic() - asked < 1  # 0.5 s is meant; what is more is the machine's other work
+    after = ended(queue, Faulty(settings=f"after {fault}"))
+    assert after.state == "done" and process_of(after) != before, "the stuck worker was not started anew"
+
+
+def test_stop_leaves_a_worker_that_answers_as_it_is(queue: Here) -> None:
+    run = queue.submit(Faulty(settings="stopped"), "me")
+    before = process_of(until(run, lambda s: s.snapshot is not None and bool(s.fraction)))
+    run.stop("me")
+    until(run, lambda s: s.state == "stopped")
+    assert process_of(ended(queue, Faulty(settings="next"))) == before
+
+
+def test_thirty_visitors_are_all_served_and_told_how_long_it_takes(queue: Here) -> None:
+    ended(queue, Faulty(settings="first"))  # so that it is known how long a run takes
+    begun = time.monotonic()
+    runs = [queue.submit(Faulty(settings=i), f"visitor {i}") for i in range(30)]
+    told = runs[-1].poll("visitor 29").expected_wait
+    assert told is not None
+    for i, run in enumerate(runs):
+        until(run, lambda s: s.state != "waiting", f"visitor {i}")
+    waited = time.monotonic() - begun
+    assert told / 1.5 < waited < told * 1.5
+    assert until(runs[-1], lambda s: s.state == "done", "visitor 29").fraction == 1
+
+
+def test_runs_that_are_begun_and_stopped_leave_nothing_behind(queue: Here, workers: Workers) -> None:
+    def cycle(i: int) -> None:
+        run = queue.submit(Faulty(settings=("cycle", i)), "me")
+        until(run, lambda s: s.snapshot is not None and bool(s.fraction))
+        run.stop("me")
+        until(run, lambda s: s.state == "stopped")
+
+    def held() -> tuple[int, int, int]:
+        gc.collect()
+        me = psutil.Process()
+        return threading.active_count(), me.num_fds(), me.memory_info().rss
+
+    for i in range(10):
+        cycle(i)
+    until(queue.submit(Faulty(settings="between"), "me"), lambda s: s.state == "done")
+    threads, files, memory = held()
+    for i in range(300 if "FULL" in os.environ else 40):
+        cycle(100 + i)
+    until(queue.submit(Faulty(settings="at the end"), "me"), lambda s: s.state == "done")
+    threads_after, files_after, memory_after = held()
+    assert threads_after <= threads + 1 and files_after <= files + 2
+    assert memory_after - memory < 20e6
+
+
+# A scheduler of its own.
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Machines:
+    """A scheduler and a worker as they would be on machines of their own."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def dask(self, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dask", *words]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+        self.processes.append(process)
+        return process
+
+    def scheduler(self) -> subprocess.Popen[bytes]:
+        place = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
+        return self.dask("scheduler", *place, "--preload", "core.cluster.board")
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self.dask(
+            "worker",
+            self.address,
+            "--nthreads",
+            "1",
+            "--memory-limit",
+            "2GB",
+            "--no-dashboard",
+            "--preload",
+            "core.cluster.carrying_out",
+        )
+
+    def close(self) -> None:
+        for process in self.processes:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            process.wait(10)
+
+
+@pytest.fixture
+def machines() -> Iterator[Machines]:
+    machines = Machines()
+    yield machines
+    machines.close()
+
+
+def there(machines: Machines, workers: int) -> There:
+    """A replica's queue, once the scheduler and so many warm workers are there."""
+    queue = There(machines.address)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if queue.ask("state")["workers"] == workers:
+                return queue
+        except OSError:
+            pass
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_replicas_share_a_queue_beside_a_scheduler_and_survive_its_loss(machines: Machines) -> None:
+    scheduler = machines.scheduler()
+    worker = machines.worker()
+    one, two = there(machines, 1), there(machines, 1)
+    task = Task("optimization/training", SMALL)
+    mine = ended(one, task)
+    assert mine.state == "done" and isinstance(mine.snapshot, Packed)
+    # The second replica's visitor gets the first one's result: nothing is trained.
+    shared = two.submit(task, "you").poll("you")
+    assert shared.state == "done" and isinstance(shared.snapshot, Packed)
+    assert shared.snapshot.result.history.equals(mine.snapshot.result.history)
+    # A visitor's share counts over all replicas.
+    for i in range(3):
+        one.submit(Faulty(settings=("share", i)), f"tab {i}", "visitor")
+    with pytest.raises(Refused, match="3 runs in the queue"):
+        two.submit(Faulty(settings=("share", 3)), "tab 3", "visitor")
+    # A worker may go, and another come.
+    os.killpg(worker.pid, signal.SIGKILL)
+    there(machines, 0)
+    machines.worker()
+    there(machines, 1)
+    assert ended(two, Faulty(settings="after")).state == "done"
+    # The scheduler is killed in mid run and started again: its runs are lost, which is said, and new ones run.
+    run = one.submit(Faulty(fault="endless"), "me")
+    until(run, lambda s: bool(s.fraction))
+    os.killpg(scheduler.pid, signal.SIGKILL)
+    assert run.poll("me").state == "running"  # it may be a network that is away for a moment
+    with pytest.raises(Refused, match=UNREACHABLE[:30]):
+        one.submit(Faulty(settings="nobody there"), "me")
+    machines.scheduler()
+    machines.worker()
+    there(machines, 1)
+    lost = until(run, lambda s: s.state == "failed")
+    assert lost.message == FORGOTTEN
+    assert ended(one, Faulty(settings="again")).state == "done"
+    one.close()
+    two.close()
+
+
+def test_a_scheduler_that_is_not_there_is_told() -> None:
+    queue = There(f"tcp://127.0.0.1:{free_port()}")
+    begun = time.monotonic()
+    assert not queue.idle and queue.get(Faulty()) is None
+    with pytest.raises(Refused, match="cannot be reached"):
+        queue.submit(Faulty(), "me")
+    assert time.monotonic() - begun < 5  # a page does not wait for long

@@ -11,6 +11,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -54,7 +55,9 @@ class ConnectionLimits:
         self.under_way: Counter[str] = Counter()  # uploads by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
+        if scope["type"] in ("websocket", "http") and is_foreign(scope):
+            await self._refuse(scope, receive, send)
+        elif scope["type"] == "websocket":
             await self._tab(scope, receive, send)
         elif scope["type"] == "http" and CLOSED_PATHS.search(scope["path"]):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
@@ -65,6 +68,14 @@ class ConnectionLimits:
             await self._upload(found[1], found[2], scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Turn another site's page away. Streamlit would do so too, but first ask an outside address for its own IP."""
+        if scope["type"] == "http":
+            await PlainTextResponse("Forbidden", 403)(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": "another site's page"})
 
     async def _tab(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.open >= self.tabs:
@@ -100,6 +111,22 @@ class ConnectionLimits:
             gone = not runtime.is_active_session(session)  # left while uploading: nobody else would take the file away
             for old in [file] if gone else files[:-MAX_FILES]:
                 kept.remove_file(session, old)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a request comes from a page of another site: its Origin is not the host that it asks, nor this machine, nor
+    among `server.corsAllowedOrigins`."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin or not st.get_option("server.enableCORS"):
+        return False
+    try:
+        asked = urlsplit(origin)
+        local = asked.hostname in ("localhost", "127.0.0.1", "0.0.0.0")
+    except ValueError:
+        return True
+    same = asked.netloc == headers.get(b"host", b"").decode("latin-1")
+    return not (same or local or origin in st.get_option("server.corsAllowedOrigins"))
 
 
 def intended_page(path: str) -> str | None:

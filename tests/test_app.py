@@ -9,7 +9,15 @@ from starlette.types import Message
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOADS_AT_ONCE, ConnectionLimits, disable_nagle, intended_page
+from app import (
+    MAX_FILES,
+    MAX_UPLOAD_BYTES,
+    MAX_UPLOADS_AT_ONCE,
+    ConnectionLimits,
+    disable_nagle,
+    intended_page,
+    is_foreign,
+)
 
 
 class Behind:
@@ -75,6 +83,25 @@ def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next(behind: Be
         assert behind.served[-1] == "later"
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "foreign"),
+    [
+        (None, "lab.org", False),
+        ("https://lab.org", "lab.org", False),
+        ("http://lab.org:8501", "lab.org:8501", False),
+        ("http://localhost:8501", "lab.org", False),
+        ("http://lab.org", "lab.org:8501", True),
+        ("https://other.org", "lab.org", True),
+        ("https://lab.org.other.org", "lab.org", True),
+        ("null", "lab.org", True),
+        ("http://[", "lab.org", True),
+    ],
+)
+def test_a_page_of_another_site_is_foreign(origin: str | None, host: str, foreign: bool) -> None:
+    headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
+    assert is_foreign({"type": "http", "headers": headers}) == foreign
 
 
 @pytest.mark.parametrize("before", ["", "/training", "/a/prefix"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import socket
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,19 @@ def form(cookie: str, length: str = "") -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def outside() -> Iterator[socket.socket]:
+    """A proxy that never answers, through which the server would have to ask anything of the world outside."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy, pytest.MonkeyPatch.context() as patch:
+        proxy.setblocking(False)
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            patch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "localhost,127.0.0.1")
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def server(outside: socket.socket) -> Iterator[Server]:
     with serving() as (address, process):
         one = Server(address, process.pid)
         asyncio.run(first_runs(one))
@@ -311,13 +324,20 @@ async def test_many_uploads_of_many_tabs_have_a_bound(server: Server) -> None:
 # --- sockets and the line ---------------------------------------------------------------------------------------------
 
 
-@scenario
-async def test_another_sites_page_cannot_connect(server: Server) -> None:
-    with pytest.raises(InvalidStatus, match="403"):
-        async with visitor(server.address, Origin="https://example.org"):
-            pass
-    async with visitor(server.address, Origin=server.address) as v:
-        await v.run()
+def test_another_sites_page_cannot_connect_and_nobody_outside_is_asked(server: Server, outside: socket.socket) -> None:
+    async def connect(origin: str) -> None:
+        async with visitor(server.address, Origin=origin) as v:
+            await v.run()
+
+    begun = time.monotonic()
+    for origin in ("https://example.org", "http://localhost.example.org", "null", "http://[", "file://"):
+        with pytest.raises(InvalidStatus, match="403"):
+            asyncio.run(connect(origin))
+        assert server.ask("GET", "/_stcore/health", Origin=origin).status == 403
+    assert time.monotonic() - begun < 2
+    asyncio.run(connect(server.address))
+    with pytest.raises(BlockingIOError):
+        outside.accept()
 
 
 @pytest.mark.parametrize(

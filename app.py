@@ -7,6 +7,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import asyncio
 import contextlib
+import logging
+import math
 import re
 import socket
 from collections import Counter
@@ -26,6 +28,7 @@ MAX_TABS = int(os.environ.get("CONCEPT_LAB_VISITORS", "300"))  # open at once; S
 MAX_FILES = 4  # uploads kept for a tab, the newest; no page asks for more than one
 MAX_UPLOADS_AT_ONCE = 2  # uploads of a tab at once
 UPLOAD_TIMEOUT = 30  # s for an upload to arrive
+MAX_TRACES_A_MINUTE = 10
 MAX_BYTES_HELD = 300_000_000  # bytes of uploads kept for all tabs together
 MAX_UPLOAD_BYTES = (
     6_000_000  # bytes an upload under way may come to: 5 MB (.streamlit/config.toml) and what is sent around it
@@ -154,9 +157,29 @@ def disable_nagle() -> None:
                 found.detach()
 
 
+class FewTraces(logging.Filter):
+    """Lets a few traces a minute into the log and counts the rest. What a browser sends for a control, and Streamlit cannot
+    read, raises in Streamlit itself: a visitor who does so on purpose could fill the disk."""
+
+    def __init__(self, most: int = MAX_TRACES_A_MINUTE) -> None:
+        super().__init__()
+        self.most = most
+        self.begun = -math.inf
+        self.count = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.created >= self.begun + 60:
+            if self.count > self.most:
+                record.msg = f"{record.msg} (and {self.count - self.most:,} traces more in the last minute)"
+            self.begun, self.count = record.created, 0
+        self.count += 1
+        return self.count <= self.most
+
+
 @contextlib.asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     disable_nagle()
+    logging.getLogger("streamlit.error_util").addFilter(FewTraces())
     warm_up()
     yield
     shut_down()

@@ -1,6 +1,7 @@
 """The limits of the server: how many tabs, how many uploads, and what is shut. tests/test_server.py tries them for real."""
 
 import asyncio
+import logging
 import socket
 
 import pytest
@@ -14,6 +15,7 @@ from app import (
     MAX_UPLOAD_BYTES,
     MAX_UPLOADS_AT_ONCE,
     ConnectionLimits,
+    FewTraces,
     disable_nagle,
     intended_page,
     is_foreign,
@@ -83,6 +85,19 @@ def test_one_tab_too_many_is_closed_and_a_freed_place_serves_the_next(behind: Be
         assert behind.served[-1] == "later"
 
     asyncio.run(scenario())
+
+
+def test_the_log_takes_few_traces_a_minute_and_says_how_many_it_left_out() -> None:
+    few = FewTraces(most=3)
+
+    def log(at: float) -> str | None:
+        record = logging.makeLogRecord({"msg": "Uncaught app execution", "created": at})
+        return record.getMessage() if few.filter(record) else None
+
+    assert [log(1000 + i) for i in range(5)] == ["Uncaught app execution"] * 3 + [None] * 2
+    assert log(1059.9) is None
+    assert log(1060) == "Uncaught app execution (and 3 traces more in the last minute)"
+    assert log(1061) == "Uncaught app execution"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -322,6 +323,23 @@ async def test_many_uploads_of_many_tabs_have_a_bound(server: Server) -> None:
 
 
 # --- sockets and the line ---------------------------------------------------------------------------------------------
+
+
+def test_the_workers_end_with_the_server() -> None:
+    async def train(address: str) -> None:
+        async with visitor(address) as v:
+            await v.run("run=1&training-epochs=500&training-n=2000&training-batch=8", page="training")
+            await asyncio.sleep(5)  # until the workers are there and the run is under way
+
+    with serving() as (address, process):
+        asyncio.run(train(address))
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        assert len(family) > 1
+        process.terminate()
+        begun = time.monotonic()
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert not alive
+        assert time.monotonic() - begun < 5
 
 
 def test_another_sites_page_cannot_connect_and_nobody_outside_is_asked(server: Server, outside: socket.socket) -> None:

@@ -142,7 +142,7 @@ def serving(port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CONCEPT_LAB_ENGINE": ""},  # as a visitor meets it: with workers
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -92,24 +93,27 @@ async def sliders(process: psutil.Process, n: int = 200) -> None:
 
 
 async def trainings(process: psutil.Process, n: int = 30) -> None:
-    """The queue holds 20; one trains. Each asks for another seed, or equal settings would be one job."""
-    async with contextlib.AsyncExitStack() as stack:
-        crowd = [await stack.enter_async_context(visitor()) for _ in range(n)]
-        asked = [
-            v.run(f"run=1&training-seed={100 + i}&training-epochs=500&training-n=2000", page="training")
-            for i, v in enumerate(crowd)
-        ]
-        took = await asyncio.gather(*asked, return_exceptions=True)
-        waiting = sum(v.says("Queued: position") for v in crowd)
-        refused = sum(v.says("The queue is full") for v in crowd)
-        failures = sum(not isinstance(t, float) for t in took)
-    measured = f"{failures} failures: {n - waiting - refused - failures} in training, {waiting} queued, {refused} refused with a sentence"
-    told(
-        f"{n} trainings at once",
-        "one trains, 20 wait, the rest is told so",
-        measured,
-        failures == 0 and waiting + refused >= n - 2,
-    )
+    """A lecture hall: each visitor asks for a training of their own, or equal settings would be one job."""
+    told_wait, waited = [], []
+
+    async def one(i: int) -> bool:
+        async with visitor() as v:
+            begun = time.perf_counter()
+            await v.run(f"run=1&training-seed={100 + i}", page="training")
+            if found := re.search(r"Queued: position \d+, about (\d+) s", " ".join(v.texts)):
+                told_wait.append(int(found[1]))
+            while not v.says("The networks classify"):
+                if v.says("The queue is full") or time.perf_counter() > begun + 300:
+                    return False
+                await asyncio.sleep(3)  # a waiting page asks every 1.5 s, but for a fragment alone
+                await v.run()
+            waited.append(time.perf_counter() - begun)
+            return True
+
+    served = await asyncio.gather(*(one(i) for i in range(n)))
+    longest = max(told_wait, default=0)
+    measured = f"{sum(served)} served, the last after {max(waited):.1f} s; the longest wait told was {longest} s"
+    told(f"{n} trainings at once", "none refused, all served", measured, all(served))
 
 
 async def beside(process: psutil.Process, n: int = 50, looks: int = 60) -> None:
@@ -126,7 +130,12 @@ async def beside(process: psutil.Process, n: int = 50, looks: int = 60) -> None:
         busy = await light()
     ratio = p95(busy) / p95(idle)
     measured = f"p95 {1000 * p95(idle):.0f} ms idle, {1000 * p95(busy):.0f} ms busy: {ratio:.1f}x"
-    told(f"a light page beside {n} visitors' trainings", "p95 at most 2x that of an idle server", measured, ratio <= 2)
+    told(
+        f"a light page beside {n} visitors' trainings",
+        "p95 at most 1.2x that of an idle server",
+        measured,
+        ratio <= 1.2,
+    )
 
 
 async def memory(process: psutil.Process, n: int = 1000) -> None:

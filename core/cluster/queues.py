@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -15,6 +16,8 @@ from core.jobs import HEARTBEAT, TIME_LIMIT, Jobs, Refused, Status
 
 UNREACHABLE = "The machines that train cannot be reached. Pages that compute at once still work. Try again later."
 FORGOTTEN = "The machine that keeps the queue was started anew and has lost this run. Press Run to start it again."
+NO_WORKER = "No machine that trains is there at the moment. Runs wait until one comes."
+AGAIN_AFTER = 3.0  # s after which a scheduler that did not answer is asked again
 PATIENCE = 60.0  # s for a scheduler that is out of reach to come back before its runs are given up
 ANSWER_WITHIN = 2.0  # s for a scheduler to answer
 
@@ -34,6 +37,9 @@ class Queue(Protocol):
 
     @property
     def idle(self) -> bool: ...
+
+    @property
+    def trouble(self) -> str: ...
 
     def close(self, timeout: float = 5.0) -> None: ...
 
@@ -58,6 +64,10 @@ class Here:
     def idle(self) -> bool:
         return self.jobs.idle
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     def close(self, timeout: float = 5.0) -> None:
         self.jobs.close(timeout)
         self._close()
@@ -70,33 +80,37 @@ class There:
         self.address = address
         self._lock = threading.Lock()
         self._client: Any = None
-        self._tried = -float("inf")
+        self._silent_until = -math.inf
 
     def ask(self, name: str, *args: Any) -> Any:
         """Call a function of core.cluster.board on the scheduler. Raises OSError when it cannot be reached."""
         from core.cluster import board
 
-        client = self._connected()
+        if time.monotonic() < self._silent_until:
+            raise OSError(self.address)
+        try:
+            client = self._connected()
+        except OSError:
+            self._silent_until = time.monotonic() + AGAIN_AFTER
+            raise
 
         async def call() -> Any:
             return await client.run_on_scheduler(getattr(board, name), *args)
 
         try:
             return client.sync(call, callback_timeout=ANSWER_WITHIN)
-        except TimeoutError as error:
+        except (TimeoutError, OSError) as error:
+            self._silent_until = time.monotonic() + AGAIN_AFTER
             raise OSError(str(error)) from error
 
     def _connected(self) -> Any:
-        """A client that is connected. Tries at most every few seconds."""
+        """A client that is connected, if need be a new one."""
         from distributed import Client
         from distributed.security import Security
 
         with self._lock:
             if self._client is not None and self._client.status == "running":
                 return self._client
-            if time.monotonic() < self._tried + 5:
-                raise OSError(self.address)
-            self._tried = time.monotonic()
             if self._client is not None:
                 self._client.close(timeout=0)
             self._client = Client(self.address, timeout=ANSWER_WITHIN, set_as_default=False, security=Security())
@@ -122,6 +136,15 @@ class There:
         except OSError:
             return False
         return bool(state["idle"] and state["workers"])
+
+    @property
+    def trouble(self) -> str:
+        """A sentence when no run can begin now, else ""."""
+        try:
+            state = self.ask("state")
+        except OSError:
+            return UNREACHABLE
+        return "" if state["workers"] else NO_WORKER
 
     def close(self, timeout: float = 5.0) -> None:
         if self._client is not None:

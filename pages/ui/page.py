@@ -90,6 +90,8 @@ class Page:
                 every = 1.5 if run.poll().state == "waiting" else 0.5
                 st.fragment(run_every=every)(self._running)(run, draw, preview)
             elif run.attempt is None:
+                if trouble := run.trouble:
+                    st.warning(trouble, icon=":material/cloud_off:")
                 self._status(0.0, self.words("ui.not_run"), "")
                 self._preview(preview)
             else:

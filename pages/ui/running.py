@@ -42,6 +42,11 @@ class Run:
         return self.session.attempts.get(self.path)
 
     @property
+    def trouble(self) -> str:
+        """A sentence when no run can begin now."""
+        return the_queue().trouble
+
+    @property
     def running(self) -> bool:
         return self.attempt is not None and self.attempt.job is not None
 

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core.cluster.queues import FORGOTTEN, UNREACHABLE, Here, Queue, There
+from core.cluster.queues import FORGOTTEN, NO_WORKER, UNREACHABLE, Here, Queue, There
 from core.cluster.start import Workers
 from core.cluster.tasks import Packed, Task
 from core.concepts.optimization import training
@@ -255,6 +255,7 @@ def test_replicas_share_a_queue_beside_a_scheduler_and_survive_its_loss(machines
     # A worker may go, and another come.
     os.killpg(worker.pid, signal.SIGKILL)
     there(machines, 0)
+    assert one.trouble == NO_WORKER and not one.idle
     machines.worker()
     there(machines, 1)
     assert ended(two, Faulty(settings="after")).state == "done"
@@ -278,7 +279,7 @@ def test_replicas_share_a_queue_beside_a_scheduler_and_survive_its_loss(machines
 def test_a_scheduler_that_is_not_there_is_told() -> None:
     queue = There(f"tcp://127.0.0.1:{free_port()}")
     begun = time.monotonic()
-    assert not queue.idle and queue.get(Faulty()) is None
+    assert not queue.idle and queue.get(Faulty()) is None and queue.trouble == UNREACHABLE
     with pytest.raises(Refused, match="cannot be reached"):
         queue.submit(Faulty(), "me")
     assert time.monotonic() - begun < 5  # a page does not wait for long

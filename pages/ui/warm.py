@@ -9,6 +9,7 @@ it half made.
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 
 GRACE = 3.0  # s after the start in which Home has the interpreter to itself
@@ -32,7 +33,8 @@ def _warm_up() -> None:
     from pages import ui
 
     threading.Event().wait(GRACE)
-    the_queue()
+    if trouble := the_queue().trouble:
+        logging.getLogger("concept_lab").warning(trouble)
     for name in ui.__all__:
         getattr(ui, name)
     gc.collect()

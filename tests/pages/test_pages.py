@@ -139,7 +139,7 @@ def test_the_glossary_explains_every_term_once_and_names_its_page() -> None:
     explained = list(terms())
     assert len(explained) >= 15 and len({t.english.casefold() for t in explained}) == len(explained)
     for term in explained:
-        row = f"| **{term.english}** | {term.chinese} | {term.meaning} | [{CONCEPTS[term.path].title}]"
+        row = f"- **{term.english}** {term.chinese} &ensp; {term.meaning} [{CONCEPTS[term.path].title}]"
         assert row in table, term.english
     app.text_input(key="glossary-search").set_value("学习率").run()
     assert "learning rate" in everything(healthy(app)) and "confusion matrix" not in everything(app)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
+from multiprocessing import spawn
 from pathlib import Path
+from typing import Any
 
 import dask
 from distributed import Client, Nanny, Scheduler, SpecCluster
@@ -29,6 +32,8 @@ DASK = {
     "distributed.nanny.pre-spawn-environ.OPENBLAS_NUM_THREADS": 1,
     "distributed.nanny.pre-spawn-environ.MKL_NUM_THREADS": 1,
 }
+log = logging.getLogger("concept_lab.cluster")
+
 MOST_MEMORY = 0.8  # share of the machine's memory that all workers may take together
 
 
@@ -42,9 +47,22 @@ def workers() -> int:
     return gpus() or max(1, len(os.sched_getaffinity(0)) - 1)
 
 
+def without_main(name: str) -> dict[str, Any]:
+    """What multiprocessing tells a new process of this one, but for the main module. It would run that again, and while a page
+    is drawn Streamlit has put the page in its place. Workers need none of it: what they run stands in modules."""
+    data = _preparation_data(name)
+    data.pop("init_main_from_path", None)
+    data.pop("init_main_from_name", None)
+    return data
+
+
+_preparation_data = spawn.get_preparation_data
+
+
 def local_cluster(n: int | None = None, memory: int | None = None) -> SpecCluster:
     """A scheduler in this process and n workers beside it, `memory` bytes for each; by default as many as suit."""
     dask.config.set(DASK)
+    spawn.get_preparation_data = without_main  # looked up there whenever a worker starts, also anew
     n = n or workers()
     memory = memory or int(MOST_MEMORY * MEMORY_LIMIT / n)
     options = {
@@ -78,10 +96,15 @@ class Workers:
         self._thread.start()
 
     def _serve(self) -> None:
-        with local_cluster(self.n, self.memory) as cluster, Client(cluster, set_as_default=False) as client:
-            self.engine = Engine(client)
-            self._ready.set()
-            self._closing.wait()
+        while not self._closing.is_set():
+            try:
+                with local_cluster(self.n, self.memory) as cluster, Client(cluster, set_as_default=False) as client:
+                    self.engine = Engine(client)
+                    self._ready.set()
+                    self._closing.wait()
+            except Exception:
+                log.exception("the workers cannot be started, or not be ended; trying again")
+                self._closing.wait(2)
 
     def stream(self, task: Task) -> Iterator[Packed]:
         """The latest snapshot of a task, again and again, until it is done."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_a_run_is_in_a_process_of_its_own_and_can_be_watched(queue: Here) -> Non
     assert late.version > early.version
     assert queue.get(Faulty(settings=1)) is run and queue.get(Faulty(settings=2)) is None
     assert queue.idle
+
+
+def test_a_worker_that_starts_while_a_page_is_drawn_does_not_draw_it(queue: Here, monkeypatch, tmp_path: Path) -> None:
+    page = types.ModuleType("__main__")
+    page.__file__ = str(tmp_path / "page.py")
+    Path(page.__file__).write_text(f"open({str(tmp_path / 'drawn')!r}, 'w')\n")
+    monkeypatch.setitem(sys.modules, "__main__", page)  # as Streamlit does
+    assert ended(queue, Faulty(fault="killed", settings="while drawn")).state == "failed"
+    assert ended(queue, Faulty(settings="after it")).state == "done"
+    assert not (tmp_path / "drawn").exists()
 
 
 def test_an_error_about_the_settings_is_told_as_it_is(queue: Here) -> None:

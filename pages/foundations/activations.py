@@ -7,16 +7,8 @@ from core.concepts.foundations.activations import Result, figures
 from pages import ui
 
 
-def preview(page: ui.Page) -> None:
-    """The functions, which need no run."""
-    left, right = st.columns(2)
-    with left:
-        functions(page)
-    with right:
-        st.skeleton(height=400)
-
-
 def functions(page: ui.Page) -> None:
+    """The chosen functions, which need no run."""
     page.chart("values", figures.values(page.view), 165)
     page.chart("derivatives", figures.derivatives(page.view), 215)
 
@@ -72,4 +64,4 @@ def feature_maps(page: ui.Page) -> None:
         page.caption("maps")
 
 
-ui.Page(activations).show(draw, preview)
+ui.Page(activations).show(draw, functions)

@@ -32,7 +32,8 @@ def play(page: ui.Page, result: Result) -> None:
     with right:
         page.chart("history", figures.history(result, node), 240, node=result.nodes[node].name)
         page.chart("losses", page.overlaid(result, figures.losses, lambda pin: not pin.error), 260)
-        page.caption("losses", seeds=len(result.race.clean))
+        seeds = len(result.race.clean)
+        page.caption("losses" if seeds > 1 else "one_loss", seeds=seeds)
 
 
 ui.Page(autograd).show_at_once(draw)

@@ -171,6 +171,7 @@ def test_a_change_in_place_that_backward_allows_is_differentiated() -> None:
     result = autograd.run(Settings(example="in_place", function="sin", changed="output", a=1.0))
     assert gradient(result, "w") == pytest.approx([2 * 3 * math.sin(0.5) * 3 * math.cos(0.5) * 0.5])
     assert keys(result)[0] == "allowed"
+    assert [f.key for f in figures.explain(result, 3, 0)][-1] == "overwritten"
 
 
 # Forgetting zero_grad.

@@ -24,8 +24,10 @@ SIZES: tuple[tuple[int, dict[str, Any]], ...] = (
            "node": [46, 44], "cell": 4, "font": 10, "room": 560}),
     (760, {"graph": (8, 86, 524, 208), "bars": (44, 336, 470, 82), "field": (572, 78, 240, 240), "loss": (600, 346, 202, 72),
            "node": [60, 50], "cell": 6, "font": 11, "room": 660}),
-    (1050, {"graph": (8, 86, 720, 208), "bars": (44, 336, 660, 82), "field": (790, 78, 240, 240), "loss": (818, 346, 202, 72),
-            "node": [70, 52], "cell": 7, "font": 12, "room": 860}),
+    (1050, {"graph": (8, 86, 640, 208), "bars": (44, 336, 580, 82), "field": (740, 78, 240, 240), "loss": (768, 346, 202, 72),
+            "node": [74, 50], "cell": 7, "font": 12, "room": 860}),
+    (1200, {"graph": (8, 86, 640, 208), "bars": (44, 336, 580, 82), "field": (700, 80, 300, 300), "loss": (1056, 110, 160, 230),
+            "node": [74, 50], "cell": 7, "font": 12, "room": 980}),
 )  # fmt: skip
 
 
@@ -57,9 +59,10 @@ def _sized(result: Result, size: dict[str, Any]) -> Option:
     """The places and sizes of all parts for a chart of some width."""
     parts = {name: size[name] for name in ("graph", "bars", "field", "loss")}
     if result.fields is None:  # the loss has the room of the field
-        left, top, width, height = parts["loss"]
+        left, _, width, _ = parts["loss"]
         if left < 2000:
-            parts["loss"] = (left, 96, width, top + height - 96)
+            start = parts["field"][0] + 28
+            parts["loss"] = (start, 96, left + width - start, 322)
         else:
             parts["loss"] = (214, 306, 96, 106)
         parts["field"] = (3000, 0, 10, 10)

@@ -92,6 +92,8 @@ def explain(result: Result, i: int, update: int) -> list[Finding]:
         if len(parts) > 1:
             total = short(gradient[update][0]) if gradient.shape[1] == 1 else ""
             told.append(Finding("adds" if total else "adds_arrays", uses=len(parts), total=total, name=node.name))
+        if result.torch[i] is None:
+            told.append(Finding("overwritten", name=node.name))
     return told
 
 

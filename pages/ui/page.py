@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 QUIET = {"displayModeBar": False}
+INTERVALS = "foundations/expectation"  # the page that explains what every other page's "95 % CI" means
 
 Draw = Callable[["Page", Any], None]
 
@@ -161,6 +162,8 @@ class Page:
         if more:
             with st.container(width=TEXT_WIDTH):
                 st.markdown(f"**{self.words('ui.more_findings')}**\n" + "\n".join(f"- {sentence}" for sentence in more))
+        if "% CI" in "".join([verdict, *more]) and self.path != INTERVALS:
+            st.page_link(f"{INTERVALS}.py", label=self.words("ui.intervals"), icon=":material/help:")
 
     def _status(self, fraction: float, progress: str, stale: str) -> None:
         """The bar of progress; its text is that the picture is out of date where it is, so that nothing below it moves."""

@@ -11,14 +11,14 @@ import numpy as np
 import sympy
 
 from core.concepts.foundations.derivatives.ladder import climb
-from core.concepts.foundations.derivatives.numbers import context, differentiate, in_digits, in_floats, size
+from core.concepts.foundations.derivatives.numbers import context, differentiate, in_digits, in_floats, latex, size
 from core.concepts.foundations.derivatives.result import Ladder, Result, Stationary
 from core.concepts.foundations.derivatives.settings import MAX_ORDER, Settings
 from core.data.formula import evaluate, parse, to_sympy
 
 POINTS = 401
 FINE = 2001  # places among which stationary points are looked for
-MOST_PARTS = 150  # of a derivative that is differentiated once more
+MOST_PARTS = 80  # of a derivative that is differentiated once more
 
 
 @np.errstate(all="ignore")  # formulas overflow where they have no value
@@ -34,7 +34,7 @@ def run(settings: Settings) -> Result:
     coefficients = np.r_[by_sympy, numerical[len(by_sympy) :]] + 0.0
     here = coefficients[:3] * [1, 1, 2]
     return Result(
-        s, x, values, here, tuple(_short_latex(d) for d in derivatives[:3]),  # type: ignore[arg-type]
+        s, x, values, here, tuple(latex(d, 160) for d in derivatives[:3]),  # type: ignore[arg-type]
         stationary_points(derivatives[1], lambda at: _finite(evaluate(typed, at), at), s.at - s.span, s.at + s.span),
         _gap(typed, x, values[1]), coefficients, len(by_sympy),
         _share(by_sympy - numerical[: len(by_sympy)], by_sympy), _reach(typed, s.at, coefficients),
@@ -173,7 +173,3 @@ def _reach(typed: Any, at: float, coefficients: np.ndarray) -> np.ndarray:
     x = np.linspace(at - 1, at + 1, POINTS)
     f = _finite(evaluate(typed, x), x)
     return np.array([np.abs(np.polyval(coefficients[k::-1], x - at) - f).max() for k in range(len(coefficients))])
-
-
-def _short_latex(expression: Any, most: int = 60) -> str:
-    return sympy.latex(expression) if size(expression) <= most else r"\text{(too long to show)}"

@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 
 from core.concepts.foundations.derivatives.latex import in_latex
-from core.concepts.foundations.derivatives.numbers import context, differentiate, in_digits, in_floats, size
+from core.concepts.foundations.derivatives.numbers import context, differentiate, in_digits, in_floats, latex, size
 from core.concepts.foundations.derivatives.result import Ladder, Rung
 from core.data.formula import Node, evaluate, to_sympy
 
@@ -39,8 +39,8 @@ def climb(top: Node, bottom: Node, towards: str, at: float) -> Ladder:
         if rungs and not _alike(first, _quotient_limits(f, g, sides)):
             end = "differs"
             break
-        latex = sympy.latex(f / g) if rungs else rf"\frac{{{sympy.latex(f)}}}{{{sympy.latex(g)}}}"
-        rungs.append(Rung(latex, form, values[0], values[-1]))
+        shown = latex(f / g, 130) if rungs else rf"\frac{{{latex(f, 100)}}}{{{latex(g, 100)}}}"
+        rungs.append(Rung(shown, form, values[0], values[-1]))
         if form == "determinate":
             end = "determinate" if len(rungs) > 1 else "plain"
             break

@@ -14,6 +14,7 @@ from mpmath.ctx_mp import MPContext
 
 X = sympy.Symbol("x", real=True)
 DIGITS = 200
+MOST_SHOWN = 80  # parts of an expression that is written out: SymPy takes seconds for thousands
 HUGE = 1e60  # beyond this an exponential is infinite and a sine has no value: its digits would take too long
 
 FLOATS: dict[str, Callable[..., Any]] = {
@@ -108,3 +109,9 @@ def differentiate(expression: Any) -> Any:
 
 def size(expression: Any) -> int:
     return sum(1 for _ in sympy.preorder_traversal(expression))
+
+
+def latex(expression: Any, most: int) -> str:
+    """An expression in LaTeX, or a word where it has more than `most` characters and would run over the edge."""
+    written = sympy.latex(expression) if size(expression) <= MOST_SHOWN else ""
+    return written if 0 < len(written) <= most else r"\text{(too long to show)}"

@@ -179,6 +179,36 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """A line of text that the learner types. What it must say is for the settings' own `check`."""
+
+    default: str
+    most: int  # characters
+    group: str
+    when: When | None
+
+    def problem(self, value: Any) -> Problem | None:
+        if not isinstance(value, str) or not value.strip().isprintable():
+            return Problem("text", {"value": value})
+        return Problem("too_long", {"most": self.most}) if len(value.strip()) > self.most else None
+
+    def clean(self, value: Any) -> Any:
+        return value.strip()
+
+    def to_address(self, value: Any) -> str:
+        return str(value)
+
+    def from_address(self, raw: Sequence[str]) -> Any:
+        return raw[0]
+
+    def bad(self) -> tuple[Any, ...]:
+        return (None, 3, "a" * (self.most + 1), "a\x00b", "a\nb")
+
+    def edges(self) -> tuple[Any, ...]:
+        return (self.default, "a" * self.most)
+
+
+@dataclass(frozen=True)
 class Hidden:
     """Text without a control, such as the digest of a learner's own file."""
 
@@ -193,7 +223,7 @@ class Hidden:
         return value
 
 
-Field = Number | Choice | Many | Switch | Hidden
+Field = Number | Choice | Many | Switch | Typed | Hidden
 
 
 def number(
@@ -240,6 +270,11 @@ def many(
 def switch(default: bool, *, group: str = "", when: When | None = None) -> Any:
     """A field that is on or off."""
     return _declared(Switch(default, group, when))
+
+
+def typed(default: str, most: int, *, group: str = "", when: When | None = None) -> Any:
+    """A field that holds a line of text of at most `most` characters."""
+    return _declared(Typed(default, most, group, when))
 
 
 def hidden(default: str = "") -> Any:

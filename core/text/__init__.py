@@ -20,6 +20,7 @@ from core.stats import Interval, counted
 
 CORE = Path(__file__).resolve().parents[1]
 ENGLISH = "en"
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class Text:
@@ -84,7 +85,8 @@ class Formatter(string.Formatter):
 
     {x:%} 12.3 % and {x:%2} 12.34 % of a share; {x:points} +3.2 points, of a difference of shares, and whatever follows the
     word: {x:points of accuracy}; {n:#seed} 8 seeds, {n:#class|classes} 1 class; {names:and} a, b and c; {x:option field} a name
-    as the menu of that control shows it; {x:n} every digit of 0.000001; else as Python writes it (+.3f, .2g), whole numbers with a comma between thousands.
+    as the menu of that control shows it; {x:n} every digit of 0.000001; {x:sci} 4.2·10⁻⁷ where it is very small or large,
+    else three digits; else as Python writes it (+.3f, .2g), whole numbers with a comma between thousands.
     An Interval is its mean with the interval behind it: +3.2 points (95 % CI 1.4 to 4.9); {x.mean:%} is the mean alone.
     A Finding is the phrase under its key.
     """
@@ -129,6 +131,8 @@ def written(value: Any, spec: str = "") -> str:
         text = f"{100 * value:.{spec[1:] or 1}f} %"
     elif spec == "n":
         text = f"{value:.10f}".rstrip("0").rstrip(".") or "0"
+    elif spec == "sci":
+        text = scientific(float(value))
     elif not spec and isinstance(value, float):
         text = f"{value:.3g}"
     elif not spec and isinstance(value, int) and not isinstance(value, bool):
@@ -137,6 +141,14 @@ def written(value: Any, spec: str = "") -> str:
         text = format(value, spec)
     text = text.replace("-0.0 ", "0.0 ") if text.startswith("-0.0 ") else text
     return text.replace("-", "−") if text[:1] in "-+" or text[:1].isdigit() else text
+
+
+def scientific(value: float) -> str:
+    """Three digits of a number near 1, else two digits and a power of ten: 4.2·10⁻⁷."""
+    if value == 0 or 0.001 <= abs(value) < 10_000 or not math.isfinite(value):
+        return f"{value:.3g}" if abs(value) < 1000 or not math.isfinite(value) else f"{value:,.0f}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(power)).translate(SUPERSCRIPT)}"
 
 
 def _joined(items: Sequence[str], word: str) -> str:

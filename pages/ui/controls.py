@@ -7,7 +7,19 @@ from typing import Any
 
 import streamlit as st
 
-from core.settings import Choice, Field, Hidden, Many, Number, SettingsError, Switch, declared, from_query, to_query
+from core.settings import (
+    Choice,
+    Field,
+    Hidden,
+    Many,
+    Number,
+    SettingsError,
+    Switch,
+    Typed,
+    declared,
+    from_query,
+    to_query,
+)
 from core.text import Text
 from pages.ui.session import session
 from pages.ui.text import escape_markdown
@@ -155,6 +167,8 @@ class Controls:
             value = st.pills(label, spec.options, **pills, **common)
         elif isinstance(spec, Switch):
             value = st.toggle(label, spec.default, **common)
+        elif isinstance(spec, Typed):
+            value = st.text_input(label, spec.default, max_chars=spec.most, **common)
         if isinstance(value, list):
             value = tuple(value)
         # What arrives over the connection need not be what a control can give.

@@ -19,6 +19,7 @@ from core.settings import (
     settings,
     switch,
     to_query,
+    typed,
 )
 
 
@@ -30,6 +31,7 @@ class Example:
     names: tuple[str, ...] = many(("b",), ("a", "b", "c"), least=1)
     order: tuple[str, ...] = many(("c", "a"), ("a", "b", "c"), ordered=True)
     leak: bool = switch(False)
+    formula: str = typed("x^2", 8)
     own: str = hidden()
 
     def check(self) -> Problem | None:
@@ -42,6 +44,7 @@ def test_equal_settings_are_one_run():
     assert Example(order=["c", "b"]).order == ("c", "b")  # in the order chosen
     assert type(Example(trees=3.0).trees) is int and type(Example(lr=1).lr) is float
     assert math.copysign(1, Example(lr=0.5).lr) == 1
+    assert Example(formula=" x ").formula == "x"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,9 @@ def test_equal_settings_are_one_run():
         ({"order": ("x",)}, "names"),
         ({"leak": 1}, "switch"),
         ({"own": 3}, "text"),
+        ({"formula": None}, "text"),
+        ({"formula": "x\x00"}, "text"),
+        ({"formula": "x" * 9}, "too_long"),
         ({"learner": "network", "trees": 1}, "too_few"),
     ],
 )
@@ -85,10 +91,17 @@ finite = st.floats(1e-6, 100, allow_nan=False)
     names=st.sets(st.sampled_from("abc"), min_size=1),
     order=st.permutations("abc"),
     leak=st.booleans(),
+    formula=st.text("x+1&?=%/ é", min_size=1, max_size=8).filter(str.strip),
 )
-def test_an_address_holds_all_settings(lr, trees, learner, names, order, leak):
+def test_an_address_holds_all_settings(lr, trees, learner, names, order, leak, formula):
     one = Example(
-        lr=round(lr, 6), trees=max(2, trees), learner=learner, names=tuple(names), order=tuple(order), leak=leak
+        lr=round(lr, 6),
+        trees=max(2, trees),
+        learner=learner,
+        names=tuple(names),
+        order=tuple(order),
+        leak=leak,
+        formula=formula,
     )
     query = to_query(vars(one), Example, "page")
     as_lists = {k: v if isinstance(v, list) else [v] for k, v in query.items()}

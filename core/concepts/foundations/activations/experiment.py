@@ -18,6 +18,7 @@ from core.data.dataset import Split
 from core.data.functions import FUNCTIONS
 from core.data.points import POINTS, plot_axes
 from core.engine.fit import Recipe, evaluate_steps, fit, fit_each, shared_steps
+from core.engine.pieces import relay
 from core.engine.stack import Stack, stack_steps
 from core.progress import Step
 
@@ -39,7 +40,7 @@ def run(s: Settings) -> Steps:
     best_models = None
     for part, name in enumerate((s.activation, s.control)):
         start = stack_steps(partial(build, name, 2, s.width, s.depth, 2), _seeds(s))
-        models = yield from _quietly(start, SHARES[part])
+        models = yield from relay(start, Step(SHARES[part]))
         epoch, history = -1, None
         for history in fit(models, train, validation, _recipe(s)):
             if history.epoch > epoch and history.records:
@@ -49,7 +50,7 @@ def run(s: Settings) -> Steps:
             yield Step(fraction, partial(so_far, fraction) if epoch >= 0 else None)
         assert history is not None
         dead[part, :, :, history.epoch :] = dead[part, :, :, history.epoch, None]  # all stopped early
-        scores = yield from _quietly(_scores(s, models, validation, test), SHARES[part + 1])
+        scores = yield from relay(_scores(s, models, validation, test), Step(SHARES[part + 1]))
         measured.append(scores | {"diverged": np.array(len(history.stopped))})
         best_models = best_models or models
     assert best_models is not None
@@ -73,16 +74,6 @@ def splits(s: Settings) -> tuple[Split, Split, Split]:
 
 def _so_far(s: Settings, train: Split, dead: np.ndarray, fraction: float) -> Result:
     return Result(s, fraction, train.x.numpy(), train.y.numpy(), dead.copy())
-
-
-def _quietly(steps: Generator[None, None, Any], fraction: float) -> Steps:
-    """Steps that have nothing to show; returns what they return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Step(fraction)
 
 
 def _seeds(s: Settings) -> list[int]:
@@ -113,11 +104,11 @@ def _collapse(s: Settings, own: Stack, train: Split, validation: Split, test: Sp
     own: the network with the activation whose field is shown beside."""
     rights, shown = [], None
     for part, depth in enumerate((0, s.depth)):
-        models = yield from _quietly(stack_steps(partial(build, "none", 2, s.width, depth, 2), _seeds(s)), SHARES[2])
+        models = yield from relay(stack_steps(partial(build, "none", 2, s.width, depth, 2), _seeds(s)), Step(SHARES[2]))
         for history in fit(models, train, validation, _recipe(s)):
             fraction = SHARES[2] + (part + history.fraction) / 2 * (SHARES[3] - SHARES[2])
             yield Step(fraction, partial(so_far, fraction))
-        scores = yield from _quietly(_scores(s, models, validation, test), SHARES[3])
+        scores = yield from relay(_scores(s, models, validation, test), Step(SHARES[3]))
         best = int(scores["validation"].mean(1).argmax())
         rights.append((scores["test"][best], scores["right"][best]))
         shown = models.part(slice(best * s.seeds, (best + 1) * s.seeds))
@@ -140,7 +131,7 @@ def _collapse(s: Settings, own: Stack, train: Split, validation: Split, test: Sp
 def _curve(s: Settings, so_far: partial[Result]) -> Steps:
     """One hidden layer that fits a curve, and what each of its units adds."""
     seeds = range(s.seed, s.seed + s.seeds)
-    models = yield from _quietly(stack_steps(partial(build, s.activation, 1, UNITS, 1, 1), seeds), SHARES[3])
+    models = yield from relay(stack_steps(partial(build, s.activation, 1, UNITS, 1, 1), seeds), Step(SHARES[3]))
     x = np.linspace(-1, 1, CURVE_POINTS, dtype=np.float32)
     y = FUNCTIONS[s.curve](x[:, None]).astype(np.float32)
     scaled = torch.from_numpy(3 * x)[:, None]  # units begin with kinks all over that reach

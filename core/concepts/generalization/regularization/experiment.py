@@ -23,6 +23,7 @@ from core.data.shift import shifted
 from core.engine import device
 from core.engine.fit import History, Recipe, fit
 from core.engine.measure import evaluate_steps, shared_steps
+from core.engine.pieces import relay
 from core.engine.random import generator
 from core.engine.stack import Stack
 from core.progress import Step
@@ -42,7 +43,7 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     where = device.pick()
     train, validation, test = (split.to(where) for split in splits(s))
     yield Step(0.0, doing="models")
-    models, own = yield from _quietly(networks(s, tuple(train.x.shape[1:]), where), 0.0)
+    models, own = yield from relay(networks(s, tuple(train.x.shape[1:]), where), Step(0.0))
     everybody = Split(train.x[: s.n], train.y[: s.n])  # "more data" has more, but is measured on the same
     rows = [v for v in variants(s) for _ in range(s.seeds)]
     recipe = Recipe(
@@ -65,20 +66,10 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     assert history is not None
     result = picture(history, seeds=0)
     yield Step(0.99, lambda: result, doing="scores")
-    measured = yield from _quietly(_scores(s, models, everybody, validation, test, axes), 0.99)
-    weights = yield from _quietly(_weights(s, models, own), 0.99)
+    measured = yield from relay(_scores(s, models, everybody, validation, test, axes), Step(0.99))
+    weights = yield from relay(_weights(s, models, own), Step(0.99))
     complete = replace(result, fraction=1.0, **measured, **weights)
     yield Step(1.0, lambda: complete)
-
-
-def _quietly(steps: Generator[None, None, Any], fraction: float) -> Steps:
-    """Steps that have nothing to show; returns what they return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Step(fraction)
 
 
 def splits(s: Settings) -> tuple[Split, Split, Split]:

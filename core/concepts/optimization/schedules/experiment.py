@@ -6,7 +6,7 @@ All start from the same random weights and see the same batches, so that differe
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.data.dataset import Dataset, Split, with_train_size
 from core.engine import device
 from core.engine.fit import History, Recipe, fit
 from core.engine.measure import shared_steps
+from core.engine.pieces import relay
 from core.engine.stack import stack_steps
 from core.progress import Step
 
@@ -37,7 +38,9 @@ def run(settings: Settings) -> Iterator[Step[Result]]:
     yield Step(0.0, doing="models")
     rows = [(v, r, k) for v in range(len(settings.compared)) for r in range(3) for k in range(settings.seeds)]
     seeds = [settings.seed + k for *_, k in rows]
-    models = yield from _quietly(stack_steps(lambda: build(settings, data.shape, len(data.classes)), seeds, where))
+    models = yield from relay(
+        stack_steps(lambda: build(settings, data.shape, len(data.classes)), seeds, where), Step(0.0)
+    )
     facts: dict[str, Any] = {
         "guess": float(data.validation.y.bincount().max() / len(data.validation)),
         "held_out": len(data.test),
@@ -48,18 +51,8 @@ def run(settings: Settings) -> Iterator[Step[Result]]:
         if history.step < history.total_steps:
             yield Step(history.fraction, partial(snapshot, settings, history, **facts) if history.records else None)
     assert history is not None
-    answers = yield from _quietly(shared_steps(models, data.test.x, lambda logits: logits.argmax(2)), 0.999)
+    answers = yield from relay(shared_steps(models, data.test.x, lambda logits: logits.argmax(2)), Step(0.999))
     yield Step(1.0, partial(snapshot, settings, history, answers == data.test.y, **facts))
-
-
-def _quietly(steps: Generator[None, None, Any], fraction: float = 0.0) -> Generator[Step[Result], None, Any]:
-    """Steps of the engine that have nothing to show, as Steps; returns what they return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Step(fraction)
 
 
 def dataset(settings: Settings) -> Dataset:

@@ -37,4 +37,4 @@ def curve(s: Settings, x: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _through(heights: tuple[float, ...]) -> PchipInterpolator:
     """A smooth curve through the heights that overshoots none of them."""
-    return PchipInterpolator(np.linspace(-1, 1, KNOTS), heights)
+    return PchipInterpolator(np.linspace(-1, 1, KNOTS), np.round(heights, 9))  # it divides by the smallest of them

@@ -104,6 +104,7 @@ def test_pin_and_compare_and_be_warned_when_two_settings_differ(visitor):
     visitor.start()
     visitor.finished()
     visitor.button("Pin this run").click()
+    expect(visitor.page.get_by_text("Pinned. The next run is drawn over it.")).to_be_visible()
     visitor.settle()
     visitor.nudge("Learning rate η", "ArrowRight", "0.03")
     expect(visitor.progress).to_contain_text("Shown: Learning rate η 0.01. You changed Learning rate η to 0.03.")

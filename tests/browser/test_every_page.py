@@ -113,8 +113,10 @@ def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves
             assert visitor.page.evaluate(MOVING) == []
     visitor.settle()
     for box in visitor.page.locator("[data-testid=stSelectbox] [role=combobox]:visible:enabled").all():
+        box.scroll_into_view_if_needed()
+        visitor.page.wait_for_timeout(300)  # Streamlit's menus close when what they stand in is scrolled
         box.press("ArrowDown")
-        if box.get_attribute("aria-expanded") != "true":  # a press on the way of a scroll may be lost
+        if box.get_attribute("aria-expanded") != "true":
             box.press("ArrowDown")
         expect(visitor.page.locator("[role=listbox]").first).to_be_visible()
         visitor.page.keyboard.press("Escape")

@@ -145,7 +145,6 @@ def test_a_run_outlives_ten_seconds_without_a_network(wire, visitors):
     visitor.shot("faults-2-back")
     expect(visitor.findings).to_be_visible(timeout=SLOW)
     since_mended = time.monotonic() - mended
-    visitor.settle()
     expect(visitor.progress).to_contain_text("You changed Learning rate η to 0.03")
     visitor.nudge("Learning rate η", "ArrowLeft", "0.01", left_out=True)
     assert seconds(visitor) > since_mended, "begun anew"

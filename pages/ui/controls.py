@@ -195,8 +195,11 @@ class Controls:
         shown = {n: v for n, v in self.values.items() if not isinstance(self.specs[n], Hidden)}
         me.settings[self.path] = others | shown
         if self.refused:
-            me.link_notes[self.path] = made, [self._ignored(name, raw) for name, raw in self.refused.items()]
-        about, notes = me.link_notes.get(self.path, (None, []))
+            me.link_notes[self.path, self.type.__name__] = (
+                made,
+                [self._ignored(name, raw) for name, raw in self.refused.items()],
+            )
+        about, notes = me.link_notes.get((self.path, self.type.__name__), (None, []))
         self.notes = notes if about == made else []  # until a control is moved
         return made
 

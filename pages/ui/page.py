@@ -65,7 +65,10 @@ class Page:
         """What only changes how a result is drawn: the package's ViewSettings, where it has them."""
         if not hasattr(self.concept, "ViewSettings"):
             return None
-        return Controls(self.path, self.concept.ViewSettings, self.words).draw({}) or self.concept.ViewSettings()
+        controls = Controls(self.path, self.concept.ViewSettings, self.words)
+        view = controls.draw({}) or self.concept.ViewSettings()
+        self.controls.notes = [*self.controls.notes, *controls.notes]
+        return view
 
     # What a page does.
 

@@ -44,7 +44,7 @@ class Session:
     page: str = ""  # the address of the page that was shown last
     arrived: bool = True  # whether the visitor has just come to it from another one
     to_restore: dict[str, dict[str, Any]] = field(default_factory=dict)  # controls to be set at the next run of a page
-    link_notes: dict[str, tuple[Any, list[str]]] = field(
+    link_notes: dict[tuple[str, str], tuple[Any, list[str]]] = field(
         default_factory=dict
     )  # settings a link gave, and what it could not
     seeded: dict[str, dict[str, Any]] = field(default_factory=dict)  # values that a link gave by names, by page

@@ -165,3 +165,12 @@ def test_every_step_at_the_ends_of_its_sliders_makes_pictures(end: int) -> None:
             slider.set_value((AMOUNTS[slider.key].low, AMOUNTS[slider.key].high)[end])
     app.run()
     assert len(pictures(healthy(app))) == 3
+
+
+def test_what_a_link_asks_of_the_view_in_vain_is_said(new_visitor) -> None:
+    app = opened(draws="99", rotate="500")
+    notes = [warning.value for warning in app.warning]
+    assert any("99" in note for note in notes), notes
+    assert any("500" in note for note in notes), notes
+    new_visitor()
+    assert not opened(draws="5").warning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Source:
     skewness: float
 
 
-E = np.e
+E = math.e
 KNOWN = {
     "normal": Source(lambda rng, shape: rng.standard_normal(shape), 0.0, 1.0, 0.0),
     "uniform": Source(lambda rng, shape: rng.random(shape), 0.5, 12**-0.5, 0.0),

@@ -13,52 +13,17 @@ from torch import Tensor
 from core.concepts.convolution.normalization.network import networks
 from core.concepts.convolution.normalization.result import Modes, Result
 from core.concepts.convolution.normalization.settings import LOOKED_AT, PREDICTED, RATES, ROWS, SIZES, Settings
-from core.data.dataset import Split
 from core.data.images import digits
 from core.engine import device
-from core.engine.fit import Recipe, Sampler, TrainStep, cross_entropy, shared_steps
-from core.engine.pieces import Meter, relay
+from core.engine.fit import Recipe, Sampler, shared_steps
+from core.engine.pieces import relay
 from core.engine.random import generator
 from core.engine.stack import Stack
+from core.engine.trainer import Trainer
 from core.progress import Step
 
 BATCH_NORM = ROWS.index("batch")
 MARKS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0)  # shares of the training after which both modes are compared
-
-
-class Trainer:
-    """The networks with one norm in training."""
-
-    def __init__(self, models: Stack, settings: Settings):
-        self.models, self.shape = models, (len(RATES), settings.seeds)
-        lr = np.repeat(RATES, settings.seeds).tolist()
-        self.step = TrainStep(models, Recipe("SGD", lr=lr, batch=settings.batch), self._loss, settings.steps)
-        self.meter = Meter(models.device)
-        self.losses, self.accuracies = list[np.ndarray](), list[np.ndarray]()  # of each step, (rate, seed)
-        self._parts: list[tuple[Tensor, Tensor]] = []
-
-    def _loss(self, logits: Tensor, y: Tensor) -> Tensor:
-        """The loss of each example; what a part of the models makes of its batch is kept."""
-        each = cross_entropy(logits, y)
-        self._parts.append((each.detach().mean(1), (logits.detach().argmax(2) == y).float().mean(1)))
-        return each
-
-    def train(self, data: Split, rows: Tensor, count: int) -> Generator[None, None, None]:
-        """One step on the rows (seeds, B) of each seed."""
-        own = rows.repeat(len(RATES), 1)
-
-        def batch(models: slice, examples: slice) -> tuple[Tensor, Tensor]:
-            mine = own[models, examples]
-            return data.x[mine.T].transpose(0, 1), data.y[mine]
-
-        self.meter.reset()
-        yield from self.step.pieces(batch, rows.shape[1], tuple(data.x.shape[1:]), count, self.meter)
-        loss, accuracy = (
-            torch.cat(parts).cpu().numpy().reshape(self.shape) for parts in zip(*self._parts, strict=True)
-        )
-        self.losses.append(np.where(np.isfinite(loss), loss, np.nan))
-        self.accuracies.append(accuracy)
-        self._parts.clear()
 
 
 def run(settings: Settings) -> Iterator[Step[Result]]:
@@ -72,16 +37,17 @@ def run(settings: Settings) -> Iterator[Step[Result]]:
     trainers = []
     for name in ROWS:
         models = yield from relay(networks(name, s), preparing)
-        trainers.append(Trainer(models, s))
+        recipe = Recipe("SGD", lr=np.repeat(RATES, s.seeds).tolist(), batch=s.batch)
+        trainers.append(Trainer(models, recipe, s.steps))
     batches = Sampler([generator(seed, "batches") for seed in s.range], [len(train)] * s.seeds, s.batch)
     marks = sorted({max(1, round(share * s.steps)) for share in MARKS})
     lag, rows = list[np.ndarray](), list[Tensor]()
     for count in range(s.steps):
         rows = rows or list(batches.epoch())
-        mine = rows.pop(0).to(where)
+        mine = rows.pop(0).to(where).repeat(len(RATES), 1)
         here: Step[Result] = Step(0.95 * count / s.steps, partial(picture, s, trainers, marks, lag) if count else None)
         for trainer in trainers:
-            yield from relay(trainer.train(train, mine, count), here)
+            yield from relay(trainer.train(train, mine), here)
             yield here
         if count + 1 in marks:
             lag.append(both_modes(trainers[BATCH_NORM].models, held.x[:LOOKED_AT], held.y[:LOOKED_AT]))
@@ -91,7 +57,7 @@ def run(settings: Settings) -> Iterator[Step[Result]]:
     for trainer in trainers:
         yield ending
         answers = yield from relay(shared_steps(trainer.models, held.x, lambda out: out.argmax(2)), ending)
-        right.append((answers == held.y).cpu().numpy().reshape(*trainer.shape, -1))
+        right.append((answers == held.y).cpu().numpy().reshape(len(RATES), s.seeds, -1))
     sizes, learnt = [], result.learnt()
     for rate in learnt:
         normed = trainers[BATCH_NORM].models.part(slice(rate * s.seeds, (rate + 1) * s.seeds))
@@ -107,7 +73,9 @@ def picture(settings: Settings, trainers: Sequence[Trainer], marks: Sequence[int
     """What there is to see so far: the steps that all networks have done."""
     done = min(len(trainer.losses) for trainer in trainers)
     loss = np.stack([trainer.losses[:done] for trainer in trainers], 1)
+    loss = loss.reshape(*loss.shape[:2], len(RATES), settings.seeds)
     seen = np.stack([np.mean(trainer.accuracies[max(0, done - 10) : done], 0) for trainer in trainers])
+    seen = seen.reshape(len(ROWS), *loss.shape[2:])
     both = np.stack(lag) if lag else np.empty((0, 2, *seen.shape[1:]))
     return Result(settings, 0.95 * done / settings.steps, loss, seen, np.array(marks[: len(lag)]), both)
 

@@ -66,7 +66,7 @@ class Result:
     def gain(self, norm: str, level: float = 0.95) -> Interval:
         """Accuracy with a norm minus that without, mean over the learning rates, paired over seeds."""
         assert self.right is not None
-        return paired(*(self.right[ROWS.index(name)].mean(0) for name in (norm, "none")), level)
+        return paired(self.right[ROWS.index(norm)].mean(0), self.right[ROWS.index("none")].mean(0), level)
 
     def gain_at_best(self, norm: str) -> Interval:
         """The same, each at its own best learning rate."""

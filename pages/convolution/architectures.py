@@ -1,13 +1,66 @@
-"""Architectures."""
+"""Architectures: six networks layer by layer, and plain, residual and dense networks as they grow deeper."""
+
+import streamlit as st
 
 from core.concepts.convolution import architectures
 from core.concepts.convolution.architectures import Result, figures
+from core.concepts.convolution.architectures.diagrams import HEIGHT, diagram
+from core.concepts.convolution.architectures.result import LAST, Costs
 from pages import ui
 
 
+def asked_for(page: ui.Page, result: Result | None) -> Costs:
+    """The layers of the network in the menu, with their times where the run has measured them."""
+    s = page.settings
+    if result is not None and (s is None or (result.settings.network, result.settings.input) == (s.network, s.input)):
+        return result.costs
+    costs: Costs = page.kept("costs", (s.network, s.input), lambda: architectures.costs_of(s.network, s.input[1]))
+    return costs
+
+
+def anatomy(page: ui.Page, costs: Costs) -> None:
+    title = page.text("titles.anatomy", network=costs.network, size=costs.layers[0].inputs[1])
+    page.chart("anatomy", figures.anatomy(costs, title), figures.height(costs), network=costs.network)
+    page.caption("anatomy" if costs.complete else "not_measured")
+
+
+def closely(page: ui.Page, costs: Costs) -> None:
+    """What the network brought, what its kinds of layers cost, and every layer."""
+    st.header(page.text("titles.cost", network=costs.network), anchor=False)
+    left, right = st.columns(2)
+    with left:
+        title = page.text("titles.diagram", network=costs.network)
+        page.chart("diagram", diagram(costs, title), HEIGHT, network=costs.network)
+        page.caption("diagram")
+    with right:
+        page.chart("kinds", figures.kinds(costs), 340)
+    with st.expander(page.text("titles.table"), icon=":material/table:"):
+        st.dataframe(figures.table(costs), hide_index=True)
+
+
+def preview(page: ui.Page) -> None:
+    costs = asked_for(page, None)
+    anatomy(page, costs)
+    closely(page, costs)
+
+
 def draw(page: ui.Page, result: Result) -> None:
-    page.chart("means", page.overlaid(result, figures.means))
-    page.caption("means", seeds=len(result.means))
+    costs = asked_for(page, result)
+    left, right = st.columns([3, 2])
+    with left:
+        anatomy(page, costs)
+    with right:
+        page.chart("depth", page.overlaid(result, figures.by_depth))
+        page.caption("depth", last=LAST, seeds=result.settings.seeds)
+    closely(page, costs)
+    if result.right is not None:
+        st.header(page.text("titles.deeper"), anchor=False)
+        left, right = st.columns(2)
+        with left:
+            page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: pin.right is not None), 340)
+        with right:
+            page.chart("course", page.overlaid(result, figures.course), 340)
+        page.caption("deeper", seeds=result.settings.seeds, rows=result.right.shape[-1])
 
 
-ui.Page(architectures).show(draw)
+ui.Page(architectures).show(draw, preview)

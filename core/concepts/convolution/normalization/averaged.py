@@ -78,7 +78,7 @@ def together(view: ViewSettings, groups: int) -> np.ndarray:
     """(N, C) bool: the maps whose numbers share a mean with those of the map looked at."""
     n, c = np.meshgrid(np.arange(view.pictures), np.arange(CHANNELS), indexing="ij")
     mine, size = view.channel - 1, CHANNELS // groups
-    chosen = {
+    chosen: dict[str, np.ndarray] = {
         "batch": c == mine,
         "layer": n == PICTURE,
         "instance": (n == PICTURE) & (c == mine),

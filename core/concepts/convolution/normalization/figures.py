@@ -9,7 +9,16 @@ import numpy as np
 from core.concepts.convolution.normalization.averaged import Numbers
 from core.concepts.convolution.normalization.findings import LEVEL, MIXED, SORTED
 from core.concepts.convolution.normalization.result import Result
-from core.concepts.convolution.normalization.settings import NAMES, NORMS, RATES, ROWS, SIZES, ViewSettings
+from core.concepts.convolution.normalization.settings import (
+    LOOKED_AT,
+    NAMES,
+    NORMS,
+    PREDICTED,
+    RATES,
+    ROWS,
+    SIZES,
+    ViewSettings,
+)
 from core.figures.blocks import RISING, blocks
 from core.figures.curves import Curve, curves
 from core.figures.effects import dots
@@ -111,3 +120,11 @@ def before_and_after(numbers: Numbers, dark: bool) -> tuple[np.ndarray, np.ndarr
     """The maps before and after the norm, on one scale."""
     reach = 3.0
     return maps(numbers.before, numbers.together, reach, dark), maps(numbers.after, numbers.together, reach, dark)
+
+
+def compared(result: Result) -> dict[str, Any]:
+    """What the caption of these two charts names."""
+    assert result.modes is not None
+    rates = [f"{RATES[rate]:g}" for rate in result.modes.rates]
+    counts = {"seeds": result.settings.seeds, "rows": PREDICTED, "looked": LOOKED_AT}
+    return {"rate": RATES[result.best("batch")], "rates": rates} | counts

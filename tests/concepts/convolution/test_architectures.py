@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -86,6 +87,12 @@ def test_twice_the_size_means_four_times_the_operations_of_a_convolution_and_the
     for a, b in zip(small, large, strict=True):
         if a.kind == "convolution":
             assert b.flops == 4 * a.flops
+
+
+def test_threads_do_not_see_each_others_hooks() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda size: len(costs_of("ResNet-18", size).layers), SIZES))
+    assert counts == [60] * len(SIZES)
 
 
 def test_lenet_takes_one_size_and_the_others_any() -> None:

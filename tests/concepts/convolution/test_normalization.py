@@ -140,7 +140,7 @@ def test_with_torchs_initialisation_only_networks_with_a_norm_learn(result: Resu
 
 
 def test_batches_of_one_digit_train_both_norms_alike() -> None:
-    r = finished(concept.run(Settings(batch=1, steps=20, depth=2, seeds=2)))
+    r = finished(concept.run(Settings(batch=1, steps=10, depth=2, seeds=2)))
     batch, instance = ROWS.index("batch"), ROWS.index("instance")
     assert r.loss[:5, batch] == pytest.approx(r.loss[:5, instance], rel=1e-3)
 
@@ -166,7 +166,7 @@ def test_training_mode_predicts_as_plain_torch_does_and_leaves_the_averages_alon
 
 
 def test_the_script_gives_the_scores_of_the_run() -> None:
-    s = Settings(steps=20, depth=2, seeds=2, initialisation="PyTorch", groups="2", batch=8)
+    s = Settings(steps=10, depth=2, seeds=2, initialisation="PyTorch", groups="2", batch=8)
     printed, r = plain.main(SimpleNamespace(**vars(s))), finished(concept.run(s))
     for (n, norm), (i, rate) in itertools.product(enumerate(ROWS), enumerate(RATES)):
         if rate < 1:  # there the last bit of a sum becomes a different network

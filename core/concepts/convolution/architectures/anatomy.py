@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,7 @@ BUILDERS = {
     "ResNet-18": lambda: models.resnet18(),
     "DenseNet-121": lambda: models.densenet121(),
 }
+LOCK = threading.Lock()  # a built network is shared between threads, so only one at a time may have hooks in it
 # Layers whose path begins so belong to one block; any other convolution or linear layer begins a block of its own.
 BLOCK = re.compile(r"layer\d\.\d|features\.(?:denseblock|transition)\d|inception\d\w|conv\d(?=\.)")
 KINDS = (
@@ -76,14 +78,15 @@ def traced(network: str, size: int) -> list[tuple[Layer, nn.Module]]:
         )
         found.append((layer, module))
 
-    hooks = [m.register_forward_hook(note) for m in model.modules() if not any(m.children())]
-    channels = 1 if network == "LeNet-5" else 3
-    try:
-        with torch.no_grad():
-            model(torch.empty(1, channels, size, size, device="meta"))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with LOCK:
+        hooks = [m.register_forward_hook(note) for m in model.modules() if not any(m.children())]
+        channels = 1 if network == "LeNet-5" else 3
+        try:
+            with torch.no_grad():
+                model(torch.empty(1, channels, size, size, device="meta"))
+        finally:
+            for hook in hooks:
+                hook.remove()
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.concepts.convolution.architectures.anatomy import traced
+from core.concepts.convolution.architectures.anatomy import LOCK, traced
 from core.concepts.convolution.architectures.settings import Settings
 
 REPEATS = 5
@@ -48,7 +48,9 @@ def measured(settings: Settings) -> Iterator[np.ndarray]:
 def filled(module: nn.Module) -> nn.Module:
     """A copy of a module from the meta device with memory, all its numbers 0.01 or 1: how long a layer takes does not
     depend on them."""
-    real = copy.deepcopy(module).to_empty(device="cpu")
+    with LOCK:
+        real = copy.deepcopy(module)
+    real = real.to_empty(device="cpu")
     with torch.no_grad():
         for parameter in real.parameters():
             parameter.fill_(0.01)

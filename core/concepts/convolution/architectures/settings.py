@@ -22,7 +22,7 @@ class Settings:
     network: str = choice("ResNet-18", NETWORKS)
     size: int = number(224, 64, 320, values=SIZES, when=_any_size)
     deepest: int = number(16, 4, 32, values=DEPTHS[1:])
-    steps: int = number(40, 20, 200, step=20, group="training")
+    steps: int = number(40, 10, 200, step=10, group="training")
     lr: float = number(0.03, 0.001, 0.1, values=RATES, group="training")
     seeds: int = number(4, 2, 8, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")

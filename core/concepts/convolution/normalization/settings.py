@@ -23,7 +23,7 @@ LOOKED_AT = 100  # validation digits on which both modes are compared while trai
 class Settings:
     initialisation: str = choice("He", INITIALISATIONS, style="segment")
     batch: int = number(32, 1, 64, values=(1, 2, 4, 8, 16, 32, 64))
-    steps: int = number(60, 20, 200, step=10)
+    steps: int = number(60, 10, 200, step=10)
     depth: int = number(6, 2, 10, group="network")
     groups: str = choice("4", GROUPS, style="segment", group="network")
     seeds: int = number(4, 2, 8, group="seeds")

@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.data.strokes import decode
 from core.settings import (
     Choice,
+    Drawn,
     Field,
     Hidden,
     Many,
@@ -21,6 +23,7 @@ from core.settings import (
     to_query,
 )
 from core.text import Text
+from pages.ui.drawing import canvas
 from pages.ui.session import session
 from pages.ui.text import escape_markdown
 
@@ -169,10 +172,20 @@ class Controls:
             value = st.toggle(label, spec.default, **common)
         elif isinstance(spec, Typed):
             value = st.text_input(label, spec.default, max_chars=spec.most, **common)
+        elif isinstance(spec, Drawn):
+            value = canvas(
+                key,
+                spec,
+                self.asked.get(name),
+                label,
+                self.words.help(name),
+                lambda kind: self.words.option(name, kind),
+            )
         if isinstance(value, list):
             value = tuple(value)
         # What arrives over the connection need not be what a control can give.
-        self.values[name] = value if spec.problem(value) is None or isinstance(spec, Many) else spec.default
+        said = isinstance(spec, (Many, Drawn))  # what is wrong with these is for the settings to say
+        self.values[name] = value if said or spec.problem(value) is None else spec.default
 
     def _number(self, name: str, spec: Number, label: str, common: Mapping[str, Any]) -> Any:
         stops = _stops(spec)
@@ -233,6 +246,8 @@ class Controls:
             return ", ".join(self.words.option(name, v) for v in value) or "–"
         if isinstance(spec, Switch):
             return "on" if value else "off"
+        if isinstance(spec, Drawn):
+            return self.words("ui.drawing", strokes=len(decode(value, len(spec.labels))))
         return escape_markdown(self.words.option(name, value))
 
 

@@ -44,6 +44,7 @@ class Controls:
         self.values: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.view: Any | None = None  # the ViewSettings that are drawn beside these, where the page has them
+        self._notes: dict[str, Any] = {}  # places under controls
         self.error = ""  # why these settings cannot be run
         self.notes: list[str] = []  # what of a link could not be followed
         query = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -185,6 +186,8 @@ class Controls:
             value = tuple(value)
         # What arrives over the connection need not be what a control can give.
         said = isinstance(spec, (Many, Drawn))  # what is wrong with these is for the settings to say
+        if self.words.has(f"controls.{name}.note"):
+            self._notes[name] = st.empty()
         self.values[name] = value if said or spec.problem(value) is None else spec.default
 
     def _number(self, name: str, spec: Number, label: str, common: Mapping[str, Any]) -> Any:
@@ -224,6 +227,11 @@ class Controls:
         used = ", ".join(used) if isinstance(used, list) else self.words.option(name, used)
         label = self.words.label(name)
         return self.words("ui.link_ignored", label=label, value=escape_markdown(raw), used=escape_markdown(used))
+
+    def note(self, name: str, **numbers: Any) -> None:
+        """A line under a control that says what the run found out about it: `controls.<name>.note`."""
+        if name in self._notes:
+            self._notes[name].caption(self.words(f"controls.{name}.note", **numbers))
 
     def query(self, change: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a link within the lab that changes these fields, beside the defaults; with labels, as Streamlit

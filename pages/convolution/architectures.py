@@ -4,15 +4,16 @@ import streamlit as st
 
 from core.concepts.convolution import architectures
 from core.concepts.convolution.architectures import Result, figures
-from core.concepts.convolution.architectures.diagrams import HEIGHT, diagram
+from core.concepts.convolution.architectures.diagrams import HEIGHT, connections, diagram
 from core.concepts.convolution.architectures.result import LAST, Costs
 from pages import ui
 
 
-def asked_for(page: ui.Page, result: Result | None) -> Costs:
-    """The layers of the network in the menu, with their times where the run has measured them."""
+def asked_for(page: ui.Page, result: Result) -> Costs:
+    """The layers of the network in the menu: without times where the run has measured another one, or another size. A run in
+    progress shows its own, as it would be given up while the server loads PyTorch."""
     s = page.settings
-    if result is not None and (s is None or (result.settings.network, result.settings.input) == (s.network, s.input)):
+    if page.live or s is None or (result.settings.network, result.settings.input) == (s.network, s.input):
         return result.costs
     costs: Costs = page.kept("costs", (s.network, s.input), lambda: architectures.costs_of(s.network, s.input[1]))
     return costs
@@ -39,9 +40,9 @@ def closely(page: ui.Page, costs: Costs) -> None:
 
 
 def preview(page: ui.Page) -> None:
-    costs = asked_for(page, None)
-    anatomy(page, costs)
-    closely(page, costs)
+    """The networks that are going to be trained; the layers of the one in the menu come with the run."""
+    page.chart("connections", connections(page.text("titles.connections")), HEIGHT)
+    page.caption("connections")
 
 
 def draw(page: ui.Page, result: Result) -> None:
@@ -57,9 +58,9 @@ def draw(page: ui.Page, result: Result) -> None:
         st.header(page.text("titles.deeper"), anchor=False)
         left, right = st.columns(2)
         with left:
-            page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: pin.right is not None), 340)
+            page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: pin.right is not None), HEIGHT)
         with right:
-            page.chart("course", page.overlaid(result, figures.course), 340)
+            page.chart("connections", connections(page.text("titles.connections")), HEIGHT)
         page.caption("deeper", seeds=result.settings.seeds, rows=result.right.shape[-1])
 
 

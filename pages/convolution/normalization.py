@@ -44,9 +44,12 @@ def draw(page: ui.Page, result: Result) -> None:
         show, more = (page.chart, {}) if page.live else (page.selectable, {"chosen": figures.choice})
         show("survival", figures.survival(result, page.view), height=330, **more)
         page.caption("survival", seeds=seeds)
-        page.chart("loss", page.overlaid(result, lambda run: figures.loss(run, page.view)), 340)
     with right:
         block(page, numbers)
+    left, right = st.columns(2)
+    with left:
+        page.chart("loss", page.overlaid(result, lambda run: figures.loss(run, page.view)), 340)
+    with right:
         if result.right is not None:
             page.chart("gains", page.overlaid(result, figures.gains, lambda pin: pin.right is not None), 340)
     page.caption("training", seeds=seeds)

@@ -20,12 +20,13 @@ from torchvision import models
 from core.concepts.convolution import architectures as concept
 from core.concepts.convolution.architectures import Result, Settings, figures, plain
 from core.concepts.convolution.architectures.anatomy import build, costs_of
-from core.concepts.convolution.architectures.diagrams import DIAGRAMS, diagram
+from core.concepts.convolution.architectures.diagrams import DIAGRAMS, connections, diagram
 from core.concepts.convolution.architectures.findings import LEVEL, brought, uncounted, where_time_goes
 from core.concepts.convolution.architectures.measuring import filled, measured
 from core.concepts.convolution.architectures.network import build as trained
 from core.concepts.convolution.architectures.result import MEASURES
 from core.concepts.convolution.architectures.settings import CONNECTIONS, NETWORKS, SIZES
+from core.engine.networks import Residual
 from core.progress import finished
 
 COUNTS = {
@@ -129,6 +130,17 @@ def test_a_diagram_shows_layers_that_are_there() -> None:
     assert [box["name"] for box in resnet["data"]] == ["input", "3×3 conv, 64", "3×3 conv, 64", "add"]
 
 
+def test_the_connections_drawn_are_those_of_the_trained_networks() -> None:
+    spec = connections("")["series"]
+    boxes, arrows = spec[1]["data"], spec[0]["data"]
+    for i, name in enumerate(CONNECTIONS):
+        convolutions = [m for m in trained(name, 4).modules() if isinstance(m, nn.Conv2d)][1:]
+        words = [box["name"] for box in boxes[6 * i : 6 * i + 6]]
+        assert words == [name, *[f"conv, {m.out_channels}" for m in convolutions], "linear, 10"]
+    past = [sum(a["coords"][0][0] == x and a["lineStyle"]["curveness"] != 0 for a in arrows) for x in (-1.1, 0, 1.1)]
+    assert past == [0, len([m for m in trained("residual", 4) if isinstance(m, Residual)]), 4 + 3 + 2 + 1]
+
+
 # Time
 
 
@@ -210,7 +222,7 @@ def test_a_stopped_run_shows_its_layers_and_no_verdict() -> None:
     found = [f.key for f in concept.findings(early)]
     assert found[0] == "unfinished" and {"time", "brought_lenet", "totals"} < set(found)
     assert concept.difference(early, early).key == "not_comparable" and concept.score(early).key == "no_score"
-    assert figures.by_depth(early)["series"] and figures.course(early)["series"]
+    assert figures.by_depth(early)["series"]
 
 
 # What is concluded
@@ -292,5 +304,5 @@ def test_the_charts_show_the_numbers(result: Result) -> None:
     assert [y for _, y in drawn["plain"]] == pytest.approx(result.final[0].mean(-1), rel=1e-4)
     shown = {s["name"]: s["data"] for s in figures.accuracy(result)["series"] if "name" in s}
     assert [y for _, y in shown["residual"]] == pytest.approx(100 * result.right[1].mean((-1, -2)), rel=1e-3)
-    json.dumps([spec, figures.course(result)], allow_nan=False)
+    json.dumps(spec, allow_nan=False)
     assert len(result.frame()) == 11 * 2 and result.costs.table().parameters.sum() == COUNTS["LeNet-5"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.concepts.convolution.architectures.result import Costs, Layer
+from core.concepts.convolution.architectures.settings import CHANNELS, CONNECTIONS, GROWTH
 from core.figures.look import COLORS, GREY
 
 Node = tuple[str, float, float]  # a layer's name or a word, and its place, from left to right and from top to bottom
 Edge = tuple[int, int, float]  # from a node to a node, and how far the arrow bends
 PAINT = {"convolution": COLORS[0], "linear": COLORS[2], "pooling": COLORS[1]}
 JOINED = "#56616B"
+KINDS = {"conv": "convolution", "linear": "linear"}
+SHOWN = 4  # of their layers
 HEIGHT, TOP, BOTTOM = 340, 50, 22  # of the picture, and what is free above and below, in pixels
 
 
@@ -40,7 +44,13 @@ def dense() -> tuple[list[Node], list[Edge]]:
     layers = [f"features.denseblock1.denselayer{i}.conv2" for i in (1, 2, 3)]
     nodes, edges = chain("input", *layers, "concatenate")
     past = [(a, b) for a in range(4) for b in range(a + 2, 5)]
-    return nodes, [*edges, *[(a, b, (0.5 + 0.8 / (b - a)) * (-1 if (a + b) % 2 else 1)) for a, b in past]]
+    return nodes, [*edges, *[(a, b, _bend(a, b)) for a, b in past]]
+
+
+def _bend(a: int, b: int) -> float:
+    """How far the arrow of a connection past some layers bends: enough to pass their boxes, longer ones a little further out,
+    and to either side in turn."""
+    return (31 + 5 * (b - a)) / (27 * (b - a)) * (-1 if (a + b) % 2 else 1)
 
 
 DIAGRAMS = {
@@ -61,16 +71,42 @@ def label(layer: Layer) -> str:
 
 
 def diagram(costs: Costs, title: str) -> dict[str, Any]:
-    """Boxes and arrows, as Apache ECharts options."""
+    """What was new in a network."""
     at = {layer.name: layer for layer in costs.layers}
     nodes, edges = DIAGRAMS[costs.network]
+    named = [(label(at[n]), PAINT[at[n].kind]) if n in at else (n, JOINED) for n, _, _ in nodes]
+    return drawn(title, nodes, edges, named, 80 if any(x for _, x, _ in nodes) else 98)
+
+
+def connections(title: str) -> dict[str, Any]:
+    """Four layers of a plain, a residual and a dense network, side by side."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    named = []
+    for column, name in enumerate(CONNECTIONS):
+        first, channels = len(nodes), GROWTH if name == "dense" else CHANNELS
+        words = [name, *[f"conv, {channels}"] * SHOWN, "linear, 10"]
+        named += [(word, PAINT.get(KINDS.get(word.split(",")[0], ""), JOINED)) for word in words]
+        nodes += [(word, 1.1 * (column - 1), float(y)) for y, word in enumerate(words)]
+        edges += [(first + y, first + y + 1, 0.0) for y in range(SHOWN + 1)]
+        if name == "residual":
+            edges += [(first + y, first + y + 2, 0.9) for y in range(0, SHOWN, 2)]
+        elif name == "dense":
+            edges += [(first + a, first + b, _bend(a, b)) for a in range(SHOWN) for b in range(a + 2, SHOWN + 2)]
+    return drawn(title, nodes, edges, named, 66)
+
+
+def drawn(
+    title: str, nodes: Sequence[Node], edges: Sequence[Edge], named: Sequence[tuple[str, str]], wide: int
+) -> dict[str, Any]:
+    """Boxes and arrows, as Apache ECharts options. named: the words in each box, and its colour; wide: its width in pixels."""
     across, down = max(abs(x) for _, x, _ in nodes), max(y for _, _, y in nodes)
-    wide, high = (80 if across else 98), (30 if down < 9 else 20)
+    high = 30 if down < 9 else 20
     edge = (high / 2 + 1) * down / (HEIGHT - TOP - BOTTOM)  # from the middle of a box to its edge
-    boxes = []
-    for name, x, y in nodes:
-        words, paint = (label(at[name]), PAINT[at[name].kind]) if name in at else (name, JOINED)
-        boxes.append({"name": words, "value": [x, y], "itemStyle": {"color": paint, "opacity": 1}})
+    boxes = [
+        {"name": words, "value": [x, y], "itemStyle": {"color": paint, "opacity": 1}}
+        for (_, x, y), (words, paint) in zip(nodes, named, strict=True)
+    ]
     arrows = []
     for a, b, bend in edges:
         ends = [[nodes[a][1], nodes[a][2] + (0 if bend else edge)], [nodes[b][1], nodes[b][2] - edge]]

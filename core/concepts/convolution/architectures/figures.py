@@ -127,19 +127,6 @@ def _depth_axis(spec: dict[str, Any], result: Result) -> dict[str, Any]:
     return spec
 
 
-def course(result: Result) -> dict[str, Any]:
-    """Training loss step by step of the deepest network of each connection."""
-    x, series = np.arange(1, len(result.loss) + 1), []
-    for i, name in enumerate(CONNECTIONS):
-        at = result.deepest(name)
-        v = result.loss[:, i, at]
-        label = f"{name}, {result.settings.depths[at]} layers"
-        series.append(Curve(label, x, v.mean(1), v.min(1), v.max(1), HUES[i]))
-    spec = curves("Training loss of the deepest networks", series, "step", x_max=result.settings.steps)
-    spec["yAxis"] = {"type": "value", "min": 0, "max": 4}
-    return spec
-
-
 def table(costs: Costs) -> pd.DataFrame:
     """A row a layer."""
     return costs.table()

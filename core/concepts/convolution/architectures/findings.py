@@ -182,7 +182,7 @@ def _deeper(result: Result) -> Interval:
 
 QUESTIONS = (
     Question.sign("deeper", {}, _deeper),
-    Question.nearest("time", {}, uncounted, (0.02, 0.1, 0.4)),
+    Question.nearest("time", {"network": "GoogLeNet"}, uncounted, (0.02, 0.1, 0.4)),
     Question.nearest("parameters", {"network": "VGG-16"}, _linear_share, (0.1, 0.5, 0.9)),
     Question.sign("longer", {"deepest": 8, "steps": 100}, _longer),
 )

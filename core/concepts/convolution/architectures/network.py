@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from core.concepts.convolution.architectures.settings import CHANNELS, GROWTH
 from core.engine.networks import Concatenated, Residual
-
-CHANNELS, GROWTH = 8, 4
 
 
 def build(connection: str, depth: int) -> nn.Sequential:

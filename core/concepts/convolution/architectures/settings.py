@@ -9,6 +9,7 @@ NETWORKS = ("LeNet-5", "AlexNet", "VGG-16", "GoogLeNet", "ResNet-18", "DenseNet-
 SIZES = (64, 96, 128, 160, 192, 224, 256, 288, 320)
 LENET_SIZE = 32  # its linear layers fit no other
 CONNECTIONS = ("plain", "residual", "dense")
+CHANNELS, GROWTH = 8, 4  # of the trained networks, and what each layer of a dense one adds
 DEPTHS = (2, 4, 8, 16, 32)
 RATES = (0.003, 0.01, 0.03, 0.1)
 

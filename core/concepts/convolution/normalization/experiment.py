@@ -23,7 +23,7 @@ from core.engine.trainer import Trainer
 from core.progress import Step
 
 BATCH_NORM = ROWS.index("batch")
-MARKS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0)  # shares of the training after which both modes are compared
+MARKS = (0.05, 0.1, 0.2, 0.35, 0.6, 1.0)  # shares of the training after which both modes are compared
 
 
 def run(settings: Settings) -> Iterator[Step[Result]]:

@@ -23,8 +23,8 @@ class Settings:
     file: str = choice("saved", FILES, group="file")
     width: int = number(16, 4, 32, step=4, group="network", when=lambda values: values["network"] in ("own", "list"))
     dropout: float = number(0.5, 0, 0.9, step=0.1, group="network", when=lambda values: values["network"] == "own")
-    n: int = number(300, 50, 600, step=50, group="training")
-    steps: int = number(100, 10, 150, step=10, group="training")
+    n: int = number(300, 50, 400, step=50, group="training")
+    steps: int = number(100, 10, 120, step=10, group="training")
     seeds: int = number(6, 2, 8, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")
     upload: str = hidden()  # digest of the learner's own file

@@ -74,6 +74,21 @@ def test_a_step_is_the_gradient_times_the_rate() -> None:
     assert after - before == pytest.approx(-0.3 * gradients[-10:], abs=1e-7)
 
 
+def test_a_step_is_that_of_torch_optim() -> None:
+    s = Settings(network="mlp", lr=0.3)
+    player = Player(s, build(s), *batch(s))
+    theirs = build(s)
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=0.3)
+    for _ in range(3):
+        for call in ("zero_grad", "forward", "backward", "step"):
+            assert player.call(call) == ""
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(theirs(player.x), player.y).backward()
+        optimizer.step()
+    for a, b in zip(player.net.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-7)
+
+
 def test_a_bias_before_a_batch_norm_has_no_gradient() -> None:
     result = played("forward", "backward", "step")
     rows = [row.name for row in result.rows]

@@ -73,11 +73,11 @@ def batch(s: Settings) -> tuple[Tensor, Tensor]:
 
 
 class Player:
-    """A network, its optimiser, and what was saved of it."""
+    """A network that is called, and what was saved of it."""
 
     def __init__(self, s: Settings, net: nn.Module, x: Tensor, y: Tensor) -> None:
         self.net, self.x, self.y, self.seed = net, x, y, s.seed
-        self.optimizer = torch.optim.SGD(net.parameters(), lr=s.lr)
+        self.lr = s.lr
         self.logits: Tensor | None = None  # of the last forward pass
         self.saved = {name: tensor.clone() for name, tensor in net.state_dict().items()}
         self.refused = ""
@@ -102,10 +102,14 @@ class Player:
         F.cross_entropy(self.logits, self.y).backward()
 
     def _step(self) -> None:
-        self.optimizer.step()
+        # As torch.optim.SGD, whose first use imports a compiler for three seconds.
+        with torch.no_grad():
+            for parameter in self.net.parameters():
+                if parameter.grad is not None:
+                    parameter.sub_(self.lr * parameter.grad)
 
     def _zero_grad(self) -> None:
-        self.optimizer.zero_grad()
+        self.net.zero_grad()
 
     def _train(self) -> None:
         self.net.train()

@@ -18,6 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, dataclass_transform
 
+import numpy as np
+
+from core.data.strokes import MAX_TEXT, SIDE, Stroke, StrokesError, decode, encode
+
 T = TypeVar("T")
 Values = Mapping[str, Any]  # values of the fields declared so far, by name
 When = Callable[[Values], bool]  # whether a control matters, given the controls above it
@@ -223,7 +227,40 @@ class Hidden:
         return value
 
 
-Field = Number | Choice | Many | Switch | Typed | Hidden
+@dataclass(frozen=True)
+class Drawn:
+    """Strokes that the learner draws, as the text that core.data.strokes makes of them. labels: the names of the kinds of stroke;
+    there must be one of each."""
+
+    default: str
+    labels: tuple[str, ...]
+    group: str
+    when: When | None
+
+    def problem(self, value: Any) -> Problem | None:
+        try:
+            kinds = {stroke.label for stroke in decode(value, len(self.labels))}
+        except (StrokesError, TypeError):
+            return Problem("drawing")
+        return Problem("drawing_incomplete") if len(kinds) < len(self.labels) else None
+
+    def clean(self, value: Any) -> Any:
+        return value
+
+    def to_address(self, value: Any) -> str:
+        return str(value)
+
+    def from_address(self, raw: Sequence[str]) -> Any:
+        return raw[0]
+
+    def bad(self) -> tuple[Any, ...]:
+        return (None, 3, "", "?", "AAAA", self.default[:-1], "A" * (MAX_TEXT + 4))
+
+    def edges(self) -> tuple[Any, ...]:
+        return (self.default, encode(Stroke(i, np.array([[0, 0], [SIDE, SIDE]])) for i in range(len(self.labels))))
+
+
+Field = Number | Choice | Many | Switch | Typed | Drawn | Hidden
 
 
 def number(
@@ -275,6 +312,11 @@ def switch(default: bool, *, group: str = "", when: When | None = None) -> Any:
 def typed(default: str, most: int, *, group: str = "", when: When | None = None) -> Any:
     """A field that holds a line of text of at most `most` characters."""
     return _declared(Typed(default, most, group, when))
+
+
+def drawn(default: str, labels: Sequence[str] = ("stroke",), *, group: str = "", when: When | None = None) -> Any:
+    """A field that holds a drawing of strokes of one or several kinds."""
+    return _declared(Drawn(default, tuple(labels), group, when))
 
 
 def hidden(default: str = "") -> Any:

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from core.cluster.tasks import Packed, Task
-from core.jobs import HEARTBEAT, TIME_LIMIT, Jobs, Refused, Status
+from core.jobs import HEARTBEAT, Jobs, Refused, Status
+from core.progress import TIME_LIMIT
 
 UNREACHABLE = "The machines that train cannot be reached. Pages that compute at once still work. Try again later."
 FORGOTTEN = "The machine that keeps the queue was started anew and has lost this run. Press Run to start it again."

@@ -1,4 +1,4 @@
-"""A person's own data: a CSV file of two number columns and a label column.
+"""A person's own data: a CSV file of two number columns and a label column, or of numbers alone.
 
 Nothing in the file is trusted: its size is checked before it is decoded, every cell before it is used, and each
 refusal is a sentence with the line as a text editor counts it (the header is line 1). What is quoted from the file
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 2_000_000
 MIN_ROWS, MAX_ROWS = 20, 5000
 MAX_LINES = 20_000  # blank ones too: a file of nothing else would keep the server busy
+MAX_INPUTS, MAX_NUMBERS = 10, 442  # input columns and rows of a file of numbers alone
 MIN_CLASSES, MAX_CLASSES = 2, 10
 MIN_CLASS_ROWS = 5  # a fifth goes to validation and a fifth to test: with fewer, a class would miss one of them
 MAX_NAME = 40  # characters of a column name or a label
@@ -52,6 +53,41 @@ def read_csv(data: bytes) -> Table:
     """
     table = _read(data)
     return table._replace(x=table.x.astype(np.float32))
+
+
+def read_numbers(data: bytes) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """A file of numbers alone: inputs (n, d), targets (n,) from the last column, and the d + 1 names; 20 to 442 rows, d 1 to 10.
+
+    Raises DataError with line and column for what is no such file, and for a column that hardly varies.
+    """
+    records = _records(_decoded(data))
+    line, cells = next(records, (1, []))
+    if not 2 <= len(cells) <= MAX_INPUTS + 1:
+        raise DataError(
+            f"Line {line}: it has {len(cells)} columns; 2 to {MAX_INPUTS + 1} are needed, separated by commas, the target last."
+        )
+    names = _names(line, cells)
+    rows: list[list[float]] = []
+    for line, cells in records:
+        if len(rows) == MAX_NUMBERS:
+            raise DataError(f"Line {line}: the file has more than {MAX_NUMBERS} rows; keep at most {MAX_NUMBERS}.")
+        if len(cells) != len(names):
+            raise DataError(f"Line {line}: it has {len(cells)} columns, and the header has {len(names)}.")
+        rows.append([_number(line, i, name, cell) for i, (name, cell) in enumerate(zip(names, cells, strict=True))])
+    if len(rows) < MIN_ROWS:
+        raise DataError(f"The file has {len(rows)} rows below the header; at least {MIN_ROWS} are needed.")
+    table = np.array(rows)
+    flat = np.flatnonzero(table.std(0) <= MIN_SPREAD * np.abs(table).max(0))
+    if len(flat):
+        raise DataError(
+            f"Column {_named(flat[0], names[flat[0]])} has nearly the same value in every row; it must vary."
+        )
+    x = table[:, :-1]
+    if np.linalg.matrix_rank(np.column_stack([(x - x.mean(0)) / x.std(0), np.ones(len(x))])) <= x.shape[1]:
+        raise DataError(
+            "One input is a sum of multiples of the others, so the weights are not determined; leave one out."
+        )
+    return x, table[:, -1], names
 
 
 def from_csv(data: bytes, seed: int) -> Dataset:
@@ -154,16 +190,21 @@ def _header(record: tuple[int, list[str]] | None) -> tuple[str, str, str]:
     if len(cells) == 1 and re.search(r"[;\t]", cells[0]):
         raise DataError(f"Line {line}: the columns must be separated by commas, not by semicolons or tabs.")
     _check_width(line, cells)
+    first, second, third = _names(line, cells)
+    return first, second, third
+
+
+def _names(line: int, cells: list[str]) -> tuple[str, ...]:
     for column, name in enumerate(cells):
         if not name:
-            raise DataError(f"Line {line}, column {column + 1}: the name is empty; line 1 must name all three columns.")
+            raise DataError(f"Line {line}, column {column + 1}: the name is empty; line 1 must name every column.")
         if len(name) > MAX_NAME or not name.isprintable():
             raise DataError(f"Line {line}, column {column + 1}: a name is at most {MAX_NAME} printable characters.")
     if NUMBER.fullmatch(cells[0]) and NUMBER.fullmatch(cells[1]):
         raise DataError(f"Line {line}: it must hold the column names, and it holds numbers; add a header line.")
-    if len(set(cells)) < 3:
-        raise DataError(f"Line {line}: two columns have the same name; the three names must differ.")
-    return cells[0], cells[1], cells[2]
+    if len(set(cells)) < len(cells):
+        raise DataError(f"Line {line}: two columns have the same name; the names must differ.")
+    return tuple(cells)
 
 
 def _check_width(line: int, cells: list[str]) -> None:

@@ -11,6 +11,7 @@ from pages import ui
 
 def draw(page: ui.Page, result: Result) -> None:
     line = figures.has_line(result)
+    page.controls.note("lr", limit=result.limit)
     left, right = st.columns(2)
     with left:
         page.chart("surface", figures.surface(result), 380, weights=len(result.exact))
@@ -19,7 +20,8 @@ def draw(page: ui.Page, result: Result) -> None:
             page.selectable("scatter", figures.scatter(result), partial(figures.outlier_at, result), 380)
         else:
             errors(page, result)
-    page.caption("line" if line else "plane", seeds=result.settings.seeds)
+    words = "plane" if not line else "own_line" if result.settings.data == "own" else "line"
+    page.caption(words, seeds=result.settings.seeds)
     left, right = st.columns(2)
     with left:
         page.selectable("rates", figures.rates(result), partial(figures.rate_at, result), 340)
@@ -52,4 +54,4 @@ def gradients(page: ui.Page, result: Result) -> None:
         page.caption("gradient_table")
 
 
-ui.Page(linear_regression).show_at_once(draw)
+ui.Page(linear_regression, uploads={"": ui.own_numbers}).show_at_once(draw)

@@ -13,6 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "page": ["Page"],
         "running": ["keep_alive"],
         "text": ["escape_markdown", "on_primary"],
-        "uploads": ["digest", "own_picture", "own_points", "own_state"],
+        "uploads": ["digest", "own_numbers", "own_picture", "own_points", "own_state"],
     },
 )

@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.data.strokes import decode
 from core.settings import (
     Choice,
+    Drawn,
     Field,
     Hidden,
     Many,
@@ -21,6 +23,7 @@ from core.settings import (
     to_query,
 )
 from core.text import Text
+from pages.ui.drawing import canvas
 from pages.ui.session import session
 from pages.ui.text import escape_markdown
 
@@ -41,6 +44,7 @@ class Controls:
         self.values: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.view: Any | None = None  # the ViewSettings that are drawn beside these, where the page has them
+        self._notes: dict[str, Any] = {}  # places under controls
         self.error = ""  # why these settings cannot be run
         self.notes: list[str] = []  # what of a link could not be followed
         query = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -169,10 +173,22 @@ class Controls:
             value = st.toggle(label, spec.default, **common)
         elif isinstance(spec, Typed):
             value = st.text_input(label, spec.default, max_chars=spec.most, **common)
+        elif isinstance(spec, Drawn):
+            value = canvas(
+                key,
+                spec,
+                self.asked.get(name),
+                label,
+                self.words.help(name),
+                lambda kind: self.words.option(name, kind),
+            )
         if isinstance(value, list):
             value = tuple(value)
         # What arrives over the connection need not be what a control can give.
-        self.values[name] = value if spec.problem(value) is None or isinstance(spec, Many) else spec.default
+        said = isinstance(spec, (Many, Drawn))  # what is wrong with these is for the settings to say
+        if self.words.has(f"controls.{name}.note"):
+            self._notes[name] = st.empty()
+        self.values[name] = value if said or spec.problem(value) is None else spec.default
 
     def _number(self, name: str, spec: Number, label: str, common: Mapping[str, Any]) -> Any:
         stops = _stops(spec)
@@ -212,6 +228,11 @@ class Controls:
         label = self.words.label(name)
         return self.words("ui.link_ignored", label=label, value=escape_markdown(raw), used=escape_markdown(used))
 
+    def note(self, name: str, **numbers: Any) -> None:
+        """A line under a control that says what the run found out about it: `controls.<name>.note`."""
+        if name in self._notes:
+            self._notes[name].caption(self.words(f"controls.{name}.note", **numbers))
+
     def query(self, change: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a link within the lab that changes these fields, beside the defaults; with labels, as Streamlit
         writes them, so that it understands them on the page one is already on."""
@@ -233,6 +254,8 @@ class Controls:
             return ", ".join(self.words.option(name, v) for v in value) or "–"
         if isinstance(spec, Switch):
             return "on" if value else "off"
+        if isinstance(spec, Drawn):
+            return self.words("ui.drawing", strokes=len(decode(value, len(spec.labels))))
         return escape_markdown(self.words.option(name, value))
 
 

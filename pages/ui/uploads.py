@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 
 from core import text
 from core.data.checks import DataError
-from core.data.own import read_csv
+from core.data.own import read_csv, read_numbers
 from core.data.uploads import MAX_BYTES, read_picture
 from pages.ui.session import session
 from pages.ui.text import escape_markdown
@@ -56,14 +56,23 @@ def own_picture(slug: str, camera: bool) -> np.ndarray | None:
 
 def own_points(values: Mapping[str, Any]) -> Inputs:
     """The CSV of the learner's own points, checked, when the data set is "own"."""
+    return _own_csv(values, "ui.csv_upload", read_csv)
+
+
+def own_numbers(values: Mapping[str, Any]) -> Inputs:
+    """The CSV of the learner's own inputs and targets, checked, when the data set is "own"."""
+    return _own_csv(values, "ui.csv_numbers", read_numbers)
+
+
+def _own_csv(values: Mapping[str, Any], label: str, read: Callable[[bytes], object]) -> Inputs:
     if values.get("data") != "own":
         return {"own": ""}, {}
-    file = st.file_uploader(text.of("")("ui.csv_upload"), type="csv", max_upload_size=2)
+    file = st.file_uploader(text.of("")(label), type="csv", max_upload_size=2)
     if file is None:
         return {"own": ""}, {}
     data = file.getvalue()
     try:
-        read_csv(data)
+        read(data)
     except DataError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return {"own": ""}, {}

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.linear_model import LinearRegression
 
 from core.concepts.foundations import linear_regression as concept
 from core.concepts.foundations.linear_regression import Result, Settings, figures, plain
 from core.concepts.foundations.linear_regression.data import load
 from core.concepts.foundations.linear_regression.descent import descend, descend_in_batches, gradient, try_rates
 from core.concepts.foundations.linear_regression.findings import QUESTIONS, closer, first_within
+from core.data.checks import DataError
 from core.settings import SettingsError
 
 ROUND: dict[str, Any] = {"data": "bmi", "scaling": "standardised", "batch": 34}
@@ -236,3 +238,42 @@ def test_the_script_gives_the_numbers_of_the_run(change: dict[str, Any]) -> None
         assert printed[name] == pytest.approx(result.sgd_errors[k, :, -1], rel=1e-6)
     assert printed["ridge"] == pytest.approx(result.ridge_at, abs=1e-9)
     assert printed["lasso"] == pytest.approx(result.lasso_at, abs=1e-5)
+
+
+# A learner's own rows
+
+
+def test_own_rows_are_fitted_and_their_limit_is_computed() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(50, 10, (40, 2))
+    y = 3 * x[:, 0] - x[:, 1] + rng.normal(0, 1, 40)
+    table = "\n".join(
+        ["width,height,price", *(f"{float(a)!r},{float(b)!r},{float(c)!r}" for (a, b), c in zip(x, y, strict=True))]
+    )
+    own = Settings(data="own", own="digest", scaling="standardised", lr=0.2, batch=442)
+    result = concept.run(own, table.encode())
+    assert result.names == ("width", "height", "intercept") and not result.odd.any()
+    scaled = np.column_stack([(x - x.mean(0)) / x.std(0), np.ones(40)])
+    assert result.limit == pytest.approx(2 / np.linalg.eigvalsh(2 / 40 * scaled.T @ scaled)[-1])
+    known = LinearRegression().fit(scaled[:, :2], (y - y.mean()) / y.std())
+    assert result.exact == pytest.approx([*known.coef_, known.intercept_])
+    assert not figures.has_line(result)
+
+
+def test_one_input_of_ones_own_is_drawn_as_a_line_without_places_for_outliers() -> None:
+    table = "\n".join(["x,y", *(f"{i},{2 * i + i % 3}" for i in range(30))]).encode()
+    result = concept.run(Settings(data="own", own="digest", scaling="standardised", batch=442), table)
+    assert figures.has_line(result) and figures.scatter(result)["series"][-1]["data"] == []
+    assert result.slope(result.exact)[0] * table_deviation(table) == pytest.approx(2, abs=0.01)
+
+
+def table_deviation(table: bytes) -> float:
+    """Of the target of a CSV file of two columns."""
+    return float(np.loadtxt(table.decode().splitlines(), delimiter=",", skiprows=1)[:, 1].std())
+
+
+def test_a_file_is_asked_for() -> None:
+    with pytest.raises(SettingsError, match="Choose a CSV file first"):
+        Settings(data="own")
+    with pytest.raises(DataError, match="Choose a CSV file first"):
+        concept.run(Settings(data="own", own="digest"))

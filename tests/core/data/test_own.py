@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.checks import DataError
-from core.data.own import from_csv, read_csv
+from core.data.own import from_csv, read_csv, read_numbers
 
 HEADER = "width,height,kind\n"
 ROWS = [f"{i}.5,{-i}e-1,{'ab'[i % 2]}\n" for i in range(20)]
@@ -105,8 +105,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "four cells": (csv(line9="1,2,a,"), "Line 9: it has 4 columns; exactly 3 are needed"),
     "decimal commas": (csv(line9="1,5,2,5,a"), "Line 9: it has 5 columns; exactly 3 are needed"),
     "no header": (csv(header="1,2,a\n"), "Line 1: it must hold the column names, and it holds numbers"),
-    "empty name": (csv(header="a,,b\n"), "Line 1, column 2: the name is empty; line 1 must name all three"),
-    "same names": (csv(header="a,b,a\n"), "Line 1: two columns have the same name; the three names must differ."),
+    "empty name": (csv(header="a,,b\n"), "Line 1, column 2: the name is empty; line 1 must name every column"),
+    "same names": (csv(header="a,b,a\n"), "Line 1: two columns have the same name; the names must differ."),
     "long name": (csv(header=f"{'n' * 41},b,c\n"), "Line 1, column 1: a name is at most 40 printable characters."),
     "text": (csv(line5="1,tall,a"), 'Line 5, column 2 ("height"): "tall" is not a number such as 1.5 or -2e3.'),
     "thousands": (csv(line5='"1,000",2,a'), 'Line 5, column 1 ("width"): "1,000" is not a number'),
@@ -275,3 +275,28 @@ def test_a_column_must_vary(odd: str) -> None:
     rows = [f"{i},{odd if i == 3 else same},{i % 2}\n" for i in range(40)]
     with pytest.raises(DataError, match=r'^Column 2 \("height"\) has nearly the same value in every training row'):
         from_csv(csv(rows=rows), 0)
+
+
+def test_a_file_of_numbers_alone() -> None:
+    rows = [f"{i},{i * i},{-i}" for i in range(25)]
+    x, y, names = read_numbers("\n".join(["a,b,target", *rows]).encode())
+    assert x.shape == (25, 2) and names == ("a", "b", "target")
+    assert x[4].tolist() == [4, 16] and y[4] == -4
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["a", *["1"] * 25], "2 to 11 are needed"),
+        (["a,b", *["1,2"] * 10], "at least 20"),
+        (["a,b", *[f"{i},{i}" for i in range(500)]], "keep at most 442"),
+        (["a,b", *[f"{i},{i}" for i in range(25)], "1,x"], "Line 27"),
+        (["a,b", *[f"{i},{i}" for i in range(25)], "1,2,3"], "3 columns, and the header has 2"),
+        (["a,b", *[f"{i},7" for i in range(25)]], "must vary"),
+        (["a,b,c", *[f"{i},{3 * i + 1},{i * i}" for i in range(25)]], "leave one out"),
+        (["1,2", *[f"{i},{i}" for i in range(25)]], "add a header line"),
+    ],
+)
+def test_what_is_no_file_of_numbers_is_refused_in_a_sentence(lines: list[str], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_numbers("\n".join(lines).encode())

@@ -15,8 +15,9 @@ from core.concepts.foundations.activations.network import LAYERS, build, dead_sh
 from core.concepts.foundations.activations.result import Collapse, Fit, Result
 from core.concepts.foundations.activations.settings import RATES, TEST, TRAIN, UNITS, VALIDATION, Settings
 from core.data.dataset import Split
+from core.data.drawn import drawn_points
 from core.data.functions import FUNCTIONS
-from core.data.points import POINTS, plot_axes
+from core.data.points import plot_axes
 from core.engine.fit import Recipe, evaluate_steps, fit, fit_each, shared_steps
 from core.engine.pieces import relay
 from core.engine.stack import Stack, stack_steps
@@ -67,7 +68,7 @@ def run(s: Settings) -> Steps:
 def splits(s: Settings) -> tuple[Split, Split, Split]:
     """Points to train on, to validate on and to test on."""
     made = ((TRAIN, s.seed), (VALIDATION, s.seed + 100_000), (TEST, s.seed + 200_000))
-    parts = (POINTS[s.data](n, s.noise, seed) for n, seed in made)
+    parts = (drawn_points(s.data, s.strokes)(n, s.noise, seed) for n, seed in made)
     train, validation, test = (Split(torch.from_numpy(x), torch.from_numpy(y)) for x, y in parts)
     return train, validation, test
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.data.points import POINTS
+from core.data.drawn import drawn_points
 from core.engine.random import generator
 
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -63,7 +63,7 @@ def dead_share(model, x):
 def train(settings, name, rate, seed):
     """Train one network; return its test accuracy and its share of dead units."""
     s = settings
-    x, y = (torch.from_numpy(part) for part in POINTS[s.data](200, s.noise, s.seed))
+    x, y = (torch.from_numpy(part) for part in drawn_points(s.data, s.strokes)(200, s.noise, s.seed))
     torch.manual_seed(seed)
     model = Network(FUNCTIONS[name], s.width, s.depth)
     optimizer = OPTIMIZERS[s.optimizer](model.parameters(), rate)
@@ -76,7 +76,9 @@ def train(settings, name, rate, seed):
                 return 0.5, dead_share(model, x)
             loss.backward()
             optimizer.step()
-    test_x, test_y = (torch.from_numpy(part) for part in POINTS[s.data](4000, s.noise, s.seed + 200_000))
+    test_x, test_y = (
+        torch.from_numpy(part) for part in drawn_points(s.data, s.strokes)(4000, s.noise, s.seed + 200_000)
+    )
     with torch.no_grad():
         accuracy = (model(test_x).argmax(1) == test_y).float().mean().item()
     return accuracy, dead_share(model, x)

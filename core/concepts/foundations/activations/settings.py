@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from core.data.pictures import PHOTOS
 from core.questions import Preset
-from core.settings import Problem, choice, many, number, settings
+from core.settings import Problem, Values, choice, drawn, many, number, settings
 
 FUNCTIONS = ("ReLU", "leaky ReLU", "GELU", "SiLU", "softplus", "tanh", "sigmoid", "hard sigmoid", "step")
+DRAWING = "AA8ZXyl0OYRDik6MWIljgnJxl0GiOKwztzLGOtZK5l8BDxmlKbo5ykjSU9FdzGjDjZOcgqd7sXi8esaA1pDmpQ"  # two waves, one above the other
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 TRAIN, VALIDATION, TEST = 200, 400, 4000  # points
 UNITS = 12  # hidden units of the network that fits a curve
 KERNELS = ("vertical edges", "horizontal edges", "outline", "blur")
+
+
+def _drawn(values: Values) -> bool:
+    return bool(values["data"] == "drawn")
 
 
 @settings
@@ -20,7 +25,8 @@ class Settings:
     optimizer: str = choice("Adam", ("Adam", "SGD", "Momentum"))
     depth: int = number(2, 1, 4, group="network")
     width: int = number(32, 4, 64, values=(4, 8, 16, 32, 64), group="network")
-    data: str = choice("moons", ("moons", "circles", "spiral", "xor"), group="data")
+    data: str = choice("moons", ("moons", "circles", "spiral", "xor", "drawn"), group="data")
+    strokes: str = drawn(DRAWING, ("first", "second"), group="data", when=_drawn)
     noise: float = number(0.2, 0, 0.5, step=0.05, group="data")
     curve: str = choice("sine", ("sine", "step", "chirp"), group="data")
     epochs: int = number(60, 2, 100, group="training")

@@ -29,7 +29,7 @@ def run(settings: Settings) -> Result:
     graph = nodes(s)
     shown = play(s, graph)
     if s.example == "perceptron":
-        race = _trained(s.data, s.width, s.activation, s.lr, s.steps, s.seed)
+        race = _trained(s.data, s.strokes, s.width, s.activation, s.lr, s.steps, s.seed)
     else:
         other = play(replace(s, forget=not s.forget), graph)["loss"]
         both = [np.full(s.steps + 1, np.nan) for _ in range(2)]
@@ -224,9 +224,9 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _trained(data: str, width: int, activation: str, lr: float, steps: int, seed: int) -> Race:
+def _trained(data: str, strokes: str, width: int, activation: str, lr: float, steps: int, seed: int) -> Race:
     """The perceptron from SEEDS starts, once with zero_grad and once without, each as one stack."""
-    s = Settings(data=data, width=width, activation=activation, lr=lr, steps=steps, seed=seed)
+    s = Settings(data=data, strokes=strokes, width=width, activation=activation, lr=lr, steps=steps, seed=seed)
     x, y = (torch.from_numpy(part) for part in points(s))
     labels = y.float().expand(SEEDS, -1)
     losses = {}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from core.concepts.foundations.autograd.result import Node
 from core.concepts.foundations.autograd.settings import POINTS, Settings
-from core.data.points import POINTS as GENERATORS
+from core.data.drawn import drawn_points
 from core.engine.random import initialise
 
 NOISE = 0.2  # of the points
@@ -166,7 +166,7 @@ def _perceptron(s: Settings) -> tuple[Node, ...]:
 
 def points(s: Settings) -> tuple[np.ndarray, np.ndarray]:
     """The points of the perceptron: x (n, 2), y (n,)."""
-    return GENERATORS[s.data](POINTS, NOISE, s.seed)
+    return drawn_points(s.data, s.strokes)(POINTS, NOISE, s.seed)
 
 
 def network(s: Settings) -> nn.Sequential:

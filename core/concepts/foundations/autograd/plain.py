@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import torch
 
-from core.data.points import POINTS
+from core.data.drawn import drawn_points
 
 
 def perceptron(s: SimpleNamespace) -> tuple[dict, object]:
     """Two layers on points in the plane: parameters by name, and the loss as a function."""
-    x, y = (torch.from_numpy(part).double() for part in POINTS[s.data](100, 0.2, s.seed))
+    x, y = (torch.from_numpy(part).double() for part in drawn_points(s.data, s.strokes)(100, 0.2, s.seed))
     torch.manual_seed(s.seed)
     first, last = torch.nn.Linear(2, s.width), torch.nn.Linear(s.width, 1)
     p = {"W₁": first.weight.T, "b₁": first.bias, "W₂": last.weight.T, "b₂": last.bias}

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.datasets import load_diabetes
 
-from core.concepts.foundations.linear_regression.settings import ROWS, Settings, one_input
+from core.concepts.foundations.linear_regression.settings import OWN, ROWS, Settings, one_input
+from core.data.checks import DataError
+from core.data.own import read_numbers
 
 LONG = {
     "age": "age", "sex": "sex", "bmi": "BMI", "bp": "blood pressure", "s1": "total cholesterol", "s2": "LDL",
@@ -38,13 +40,18 @@ def _diabetes() -> tuple[np.ndarray, np.ndarray]:
     return load_diabetes(return_X_y=True, scaled=False)  # type: ignore[no-any-return]
 
 
-def load(s: Settings) -> Rows:
+def load(s: Settings, own: bytes | None = None) -> Rows:
     """The rows, the outliers last. Targets are standardised by the ordinary rows."""
     if s.data == "points":
         rng = np.random.default_rng(s.seed)
         x = rng.uniform(0, 3, (ROWS["points"], 1))
         y = 1 + 1.5 * x[:, 0] + 0.8 * rng.standard_normal(len(x))
         names: tuple[str, ...] = ("x",)
+    elif s.data == OWN:
+        if own is None:
+            raise DataError("Choose a CSV file first.")
+        x, y, (*inputs, _) = read_numbers(own)
+        names = tuple(inputs)
     else:
         whole, y = _diabetes()
         x = whole[:, [list(LONG).index(name) for name in COLUMNS[s.data]]]

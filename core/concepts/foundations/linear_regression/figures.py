@@ -37,7 +37,7 @@ __all__ = [
 
 def has_line(result: Result) -> bool:
     """Whether there is one input, so that the fit is a line through points."""
-    return one_input(vars(result.settings))
+    return len(result.exact) == 2
 
 
 def surface(result: Result) -> Option:
@@ -114,9 +114,10 @@ def scatter(result: Result) -> Option:
             {"type": "scatter", "name": "outliers", "data": _pairs(np.stack([x[odd], y[odd]], 1)), "symbol": "diamond",
              "symbolSize": 15, "silent": True, "animation": False, "itemStyle": look, "z": 6}
         )  # fmt: skip
+    places = _grid(result) if one_input(vars(result.settings)) else []  # outliers are not added to a learner's own rows
     series.append(
         {
-            "id": "places", "type": "scatter", "data": [list(place) for place in _grid(result)], "symbolSize": [20, 18],
+            "id": "places", "type": "scatter", "data": [list(place) for place in places], "symbolSize": [20, 18],
             "symbol": "rect", "itemStyle": {"color": "rgba(0, 0, 0, 0)"}, "selectedMode": "single", "animation": False,
             "select": {"itemStyle": {"borderWidth": 0}}, "cursor": "pointer", "z": 9,
             "emphasis": {"itemStyle": {"color": "rgba(122, 135, 147, 0.35)"}},
@@ -124,8 +125,7 @@ def scatter(result: Result) -> Option:
         }
     )  # fmt: skip
     names = [s["name"] for s in series if s.get("name")]
-    unit = "x" if result.settings.data == "points" else "BMI"
-    option = _option("Rows and fitted lines", unit, "y (standard deviations)", series, names)
+    option = _option("Rows and fitted lines", result.names[0], "y (standard deviations)", series, names)
     option["xAxis"] |= {"min": _round(low), "max": _round(high)}
     option["xAxis"] |= {"axisLabel": {"showMinLabel": False, "showMaxLabel": False}}
     option["yAxis"] |= {"min": -HIGH, "max": HIGH, "axisLine": {"onZero": False}}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+from core.data.own import MAX_NUMBERS
 from core.questions import Preset
-from core.settings import Problem, Values, choice, number, settings
+from core.settings import Problem, Values, choice, hidden, number, settings
 
-DATA = ("points", "bmi", "blood", "diabetes")
+OWN = "own"  # the learner's CSV, given to run() beside the settings
+DATA = ("points", "bmi", "blood", "diabetes", OWN)
 SCALINGS = ("raw", "centred", "standardised")
-ROWS = {"points": 60, "bmi": 442, "blood": 442, "diabetes": 442}
+ROWS = {"points": 60, "bmi": 442, "blood": 442, "diabetes": 442, OWN: MAX_NUMBERS}  # at most
 RATES = (
     *(0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1),
     *(0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9, 1.0, 1.05, 1.2, 1.5, 2.0),
@@ -37,12 +39,15 @@ class Settings:
     strength: float = number(0.1, 1e-3, 2, values=STRENGTHS, group="penalty")
     seeds: int = number(8, 2, 8, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")
+    own: str = hidden()  # digest of the learner's own CSV
 
     @property
     def rows(self) -> int:
         return ROWS[self.data] + (self.outliers if one_input(vars(self)) else 0)
 
     def check(self) -> Problem | None:
+        if self.data == OWN and not self.own:
+            return Problem("choose_file")
         steps = self.epochs * math.ceil(self.rows / self.batch)
         return Problem("too_many_steps", {"steps": steps, "most": MAX_STEPS}) if steps > MAX_STEPS else None
 

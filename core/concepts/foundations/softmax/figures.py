@@ -126,7 +126,7 @@ def matrix(result: Result, part: str) -> dict[str, Any]:
                 "type": "heatmap",
                 "data": data,
                 "label": {"show": True, "fontSize": 12},
-                "itemStyle": {"borderColor": "#FFFFFF", "borderWidth": 2},
+                "itemStyle": {"borderColor": GREY, "borderWidth": 0.5},
                 "silent": True,
                 "animation": False,
             }

@@ -253,7 +253,7 @@ def test_the_charts_show_the_numbers(default: Result) -> None:
     grey = [cell for cell in cells if cell["itemStyle"]["color"].startswith("rgba(122")]
     assert default.change is not None and len(grey) == (default.change == 0).sum()
     means = {line["name"]: [y for _, y in line["data"]] for line in figures.shifts(default)["series"] if "name" in line}
-    assert means["No pooling, global max"] == pytest.approx(100 * default.accuracy["max"].mean(0), rel=1e-3)
+    assert means["No pooling + global max"] == pytest.approx(100 * default.accuracy["max"].mean(0), rel=1e-3)
     assert figures.seen(default, 1).shape == (280, 280, 3)
     bars = figures.pyramid(default.settings)["series"][1]["data"]
     assert [bar["name"] for bar in bars] == ["5 px", "6 px", "10 px"]

@@ -58,7 +58,7 @@ def check_state(found: Wanted, wanted: Wanted) -> None:
         raise DataError(f"The file holds {_names(more)}, which the network does not have.")
     for name, (shape, dtype) in wanted.items():
         if found[name][0] != shape:
-            raise DataError(f"{name} has the shape {found[name][0]} in the file, and {shape} in the network.")
+            raise DataError(f"{name} has the shape {str(found[name][0])[:60]} in the file, and {shape} in the network.")
         if found[name][1] != dtype:
             raise DataError(f"{name} is {found[name][1]} in the file, and {dtype} in the network.")
 
@@ -122,25 +122,37 @@ def _safetensors(data: bytes, wanted: Wanted) -> dict[str, np.ndarray]:
 
 
 def _torch_file(data: bytes, wanted: Wanted) -> dict[str, np.ndarray]:
+    archive = _copied(data)
+    prefix, found = _first({name: (shape, dtype) for name, (shape, dtype, _) in _loaded(archive, "meta").items()})
+    check_state(found, wanted)
+    loaded = _loaded(archive, "cpu")
+    return _finite({name: loaded[prefix + name][2].numpy().copy() for name in wanted})
+
+
+def _copied(data: bytes) -> bytes:
+    """The archive written anew, so that PyTorch is given the very parts that were looked at here, however it reads archives.
+    Raises DataError unless it is one of torch.save whose pickle names nothing but what a state dict needs."""
+    copy = io.BytesIO()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(copy, "w") as new:
             parts = archive.infolist()
-            if any(part.compress_type != zipfile.ZIP_STORED for part in parts) or sum(
-                part.file_size for part in parts
-            ) > len(data):
+            packed = any(part.compress_type != zipfile.ZIP_STORED for part in parts)
+            if packed or sum(part.file_size for part in parts) > len(data):
                 raise DataError("The archive is compressed. torch.save does not compress; save the state dict with it.")
             pickles = [part for part in parts if part.filename.endswith("data.pkl")]
-            if len(pickles) != 1 or pickles[0].file_size > MAX_HEADING:
+            twice = len({part.filename for part in parts}) < len(parts)
+            if twice or len(pickles) != 1 or pickles[0].file_size > MAX_HEADING:
                 raise DataError("The archive holds no state dict as torch.save writes it.")
             called = foreign_names(archive.read(pickles[0]))
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise error if isinstance(error, DataError) else DataError("The archive is damaged.") from None
+            for part in parts:
+                new.writestr(part.filename, archive.read(part))
+    except DataError:
+        raise
+    except Exception:  # zipfile raises a dozen kinds of errors for damaged archives
+        raise DataError("The archive is damaged.") from None
     if called:
         raise DataError(_would_call(called))
-    prefix, found = _first({name: (shape, dtype) for name, (shape, dtype, _) in _loaded(data, "meta").items()})
-    check_state(found, wanted)
-    loaded = _loaded(data, "cpu")
-    return _finite({name: loaded[prefix + name][2].numpy().copy() for name in wanted})
+    return copy.getvalue()
 
 
 def _loaded(data: bytes, device: str) -> dict[str, tuple[tuple[int, ...], str, Any]]:

@@ -87,6 +87,9 @@ def test_nothing_is_read_before_shapes_are_checked() -> None:
     assert "(1000000, 1000000)" in refused(huge)
     heading = json.dumps({"a.weight": {"dtype": "F32", "shape": [10**9, 10**9], "data_offsets": [0, 24]}}).encode()
     assert "lacks n" in refused(len(heading).to_bytes(8, "little") + heading + bytes(24))
+    long = {n: {"dtype": "F32", "shape": [1] * 9000, "data_offsets": [0, 4]} for n in WANTED}
+    heading = json.dumps(long).encode()
+    assert "has the shape (1, 1," in refused(len(heading).to_bytes(8, "little") + heading + bytes(4))
 
 
 def test_a_pickle_bomb_is_refused_by_weights_only_and_here_and_does_not_go_off(tmp_path: Path) -> None:
@@ -121,6 +124,29 @@ def test_what_is_no_state_dict_is_refused() -> None:
     deep = b"{" + b'"a":{' * 40_000
     assert "heading" in refused(len(deep).to_bytes(8, "little") + deep)
     assert "heading" in refused((2**63).to_bytes(8, "little") + b"{}")
+
+
+def test_pytorch_reads_the_very_pickle_that_was_listed() -> None:
+    """Two readers may take two different parts of one odd archive for the pickle."""
+    bad = saved({"a.weight": Called(bytearray, 9), "n": torch.tensor(7)})
+    both = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(GOOD["torch"])) as one,
+        zipfile.ZipFile(io.BytesIO(bad)) as two,
+        zipfile.ZipFile(both, "w") as archive,
+        pytest.warns(UserWarning, match="Duplicate"),
+    ):
+        for part in one.infolist():
+            archive.writestr(part.filename, one.read(part))
+        archive.writestr("archive/data.pkl", two.read("archive/data.pkl"))
+    assert "no state dict" in refused(both.getvalue())
+    assert "bytearray" in refused(bad) or "builtin" in refused(bad)
+    # An archive in front of another one: whichever is read, it is the one that was looked at.
+    for first, last in ((bad, GOOD["torch"]), (GOOD["torch"], bad)):
+        try:
+            assert np.array_equal(read_state(first + last, WANTED)["a.weight"], STATE["a.weight"])
+        except DataError as error:
+            assert str(error).endswith(".")
 
 
 def test_numbers_that_are_not_there_are_not_read() -> None:

@@ -7,13 +7,8 @@ from core.concepts.convolution.receptive_field import Result, figures
 from pages import ui
 
 
-def preview(page: ui.Page) -> None:
-    """What arithmetic alone tells, while there is no result."""
-    boxes(page)
-
-
 def boxes(page: ui.Page, settings: receptive_field.Settings | None = None) -> None:
-    """What a unit of each layer sees."""
+    """What a unit of each layer sees, by arithmetic alone."""
     settings = settings or page.settings
     page.chart("pyramid", figures.pyramid(settings), 90 + 40 * len(settings.layers), field=settings.rows[-1].field)
     st.dataframe(figures.table(settings), hide_index=True)
@@ -74,4 +69,4 @@ def trained(page: ui.Page, result: Result) -> None:
     page.caption("maps")
 
 
-ui.Page(receptive_field).show(draw, preview)
+ui.Page(receptive_field).show(draw, boxes)

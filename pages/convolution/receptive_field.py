@@ -45,11 +45,8 @@ def poking(page: ui.Page, result: Result) -> None:
     chosen = lambda place: {"x": place % 32, "y": place // 32}  # noqa: E731
     page.selectable("pokes", figures.pokes(result, page.dark), chosen, 370)
     x, y = figures.default_pixel(result)
-    places = st.columns(2)
-    with places[0]:
-        x = page.slider("x", 0, 31, x)
-    with places[1]:
-        y = page.slider("y", 0, 31, y)
+    with st.container(horizontal=True):
+        x, y = page.slider("x", 0, 31, x), page.slider("y", 0, 31, y)
     st.markdown(page.say(receptive_field.told(result, x, y)))
     page.caption("pokes")
 

@@ -114,7 +114,10 @@ class There:
                 return self._client
             if self._client is not None:
                 self._client.close(timeout=0)
-            self._client = Client(self.address, timeout=ANSWER_WITHIN, set_as_default=False, security=Security())
+            try:
+                self._client = Client(self.address, timeout=ANSWER_WITHIN, set_as_default=False, security=Security())
+            except TypeError as error:  # an address with tls:// and no certificates
+                raise OSError(str(error)) from error
             return self._client
 
     def submit(self, task: Task, owner: str, visitor: str | None = None) -> Run:

@@ -28,7 +28,6 @@ State = Literal["waiting", "running", "done", "stopped", "failed"]
 Work = Callable[[], Iterator[object]]
 
 HEARTBEAT = 20.0  # s of silence after which a page's run is dropped; a network away for ten comes back within sixteen
-TIME_LIMIT = 300.0  # s that a page's run may take
 STUCK_LIMIT = 4  # abandoned threads that may exist; Python cannot end a thread, and each keeps eating a core
 STUCK = f"{STUCK_LIMIT} earlier runs never ended and keep this computer busy, so no new run can start. Try again later."
 CLOSED = "The server is shutting down."

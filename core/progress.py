@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+TIME_LIMIT = 300.0  # s that a page's run may take
+
 R = TypeVar("R")
 
 

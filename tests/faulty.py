@@ -40,6 +40,9 @@ class Faulty(Task):
         while True:
             time.sleep(0.01)
 
+    def _slow(self) -> None:
+        time.sleep(1.5)
+
     def _deaf(self) -> None:
         """Computes without ever letting go of the interpreter, so that the worker cannot answer."""
         re.match(r"(a+)+$", "a" * 60 + "b")

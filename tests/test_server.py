@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -323,6 +324,27 @@ async def test_many_uploads_of_many_tabs_have_a_bound(server: Server) -> None:
 
 
 # --- sockets and the line ---------------------------------------------------------------------------------------------
+
+
+@scenario
+async def test_tabs_that_come_and_go_leave_nothing_behind(server: Server) -> None:
+    process = psutil.Process(server.pid)
+
+    async def come_and_go(times: int) -> None:
+        for _ in range(times):
+            async with visitor(server.address) as tab:
+                await tab.run()
+
+    async def held() -> tuple[int, int, int]:
+        await asyncio.sleep(2)  # what the last ones leave is cleared away
+        return process.num_threads(), process.num_fds(), process.memory_info().rss
+
+    await come_and_go(140)  # Streamlit keeps the last 128, should they come back
+    threads, files, memory = await held()
+    await come_and_go(300 if "FULL" in os.environ else 60)
+    threads_after, files_after, memory_after = await held()
+    assert threads_after <= threads + 2 and files_after <= files + 4
+    assert memory_after - memory < 20 * MB
 
 
 def test_the_workers_end_with_the_server() -> None:

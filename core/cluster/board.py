@@ -20,7 +20,8 @@ from distributed import Client, Scheduler
 from core.cluster.engine import Engine
 from core.cluster.start import DASK
 from core.cluster.tasks import Packed
-from core.jobs import HEARTBEAT, TIME_LIMIT, Job, Jobs, Status
+from core.jobs import HEARTBEAT, Job, Jobs, Status
+from core.progress import TIME_LIMIT
 
 MAX_KNOWN = 300  # jobs that can be asked after
 FOLLOW_EVERY = 1.0  # s between two looks at which workers are there

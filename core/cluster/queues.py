@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from core.cluster.tasks import Packed, Task
-from core.jobs import HEARTBEAT, TIME_LIMIT, Jobs, Refused, Status
+from core.jobs import HEARTBEAT, Jobs, Refused, Status
+from core.progress import TIME_LIMIT
 
 UNREACHABLE = "The machines that train cannot be reached. Pages that compute at once still work. Try again later."
 FORGOTTEN = "The machine that keeps the queue was started anew and has lost this run. Press Run to start it again."
@@ -113,7 +114,10 @@ class There:
                 return self._client
             if self._client is not None:
                 self._client.close(timeout=0)
-            self._client = Client(self.address, timeout=ANSWER_WITHIN, set_as_default=False, security=Security())
+            try:
+                self._client = Client(self.address, timeout=ANSWER_WITHIN, set_as_default=False, security=Security())
+            except TypeError as error:  # an address with tls:// and no certificates
+                raise OSError(str(error)) from error
             return self._client
 
     def submit(self, task: Task, owner: str, visitor: str | None = None) -> Run:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from core import concept as concepts
+from core.jobs import Told
 from core.progress import Snapshot, paced
+
+OTHER_VERSION = (
+    "The web server and its workers run different versions of the lab, so no run can begin. Both have to be updated."
+)
+
+
+@cache
+def version() -> bytes:
+    """Of this lab and of what its results depend on: equal where a task means the same."""
+    core = Path(concepts.__file__).parent
+    sources = b"".join(file.read_bytes() for file in sorted(core.rglob("*.py")))
+    others = (platform.python_version(), *(metadata.version(name) for name in ("numpy", "pandas", "torch")))
+    return hashlib.sha256(sources + repr(others).encode()).digest()
 
 
 @dataclass(frozen=True)
@@ -30,12 +48,15 @@ class Task:
         return paced(concepts.load(self.path).run(self.settings, **self.inputs))
 
     def packed(self) -> bytes:
-        return pickle.dumps(self)
+        return version() + pickle.dumps(self)
 
     @staticmethod
     def unpacked(data: bytes) -> Task:
-        """What `packed` has made, in another process of the same lab."""
-        task = pickle.loads(data)
+        """What `packed` has made, in another process of the same lab; Told when that is of another version."""
+        size = len(version())
+        if data[:size] != version():
+            raise Told(OTHER_VERSION)
+        task = pickle.loads(data[size:])
         assert isinstance(task, Task)
         return task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,13 +15,14 @@ import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dask
 import numpy as np
 import psutil
 import pytest
 
 from core.cluster.queues import FORGOTTEN, NO_WORKER, UNREACHABLE, Here, Queue, There
 from core.cluster.start import Workers
-from core.cluster.tasks import Packed, Task
+from core.cluster.tasks import OTHER_VERSION, Packed, Task
 from core.concepts.optimization import training
 from core.jobs import Jobs, Refused, Status
 from core.progress import finished
@@ -191,17 +193,35 @@ class Machines:
         self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.certificates: dict[str, Path] = {}
+        self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def protect(self, folder: Path) -> None:
+        """Let all of them speak TLS, with a certificate made for the purpose."""
+        key, certificate = folder / "key.pem", folder / "certificate.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab",
+             "-keyout", str(key), "-out", str(certificate)],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        self.certificates = {"ca-file": certificate}
+        for role in ("scheduler", "worker", "client"):
+            self.certificates |= {f"{role}.key": key, f"{role}.cert": certificate}
+        for name, file in self.certificates.items():
+            name = name.replace("-", "_").replace(".", "__").upper()
+            self.environment[f"DASK_DISTRIBUTED__COMM__TLS__{name}"] = str(file)
+        self.environment["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "true"
+        self.address = f"tls://127.0.0.1:{self.port}"
 
     def dask(self, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dask", *words]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
         self.processes.append(process)
         return process
 
     def scheduler(self) -> subprocess.Popen[bytes]:
-        place = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
+        place = ["--host", self.address.rpartition(":")[0], "--port", str(self.port), "--no-dashboard"]
         return self.dask("scheduler", *place, "--preload", "core.cluster.board")
 
     def worker(self) -> subprocess.Popen[bytes]:
@@ -233,9 +253,9 @@ def machines() -> Iterator[Machines]:
     machines.close()
 
 
-def there(machines: Machines, workers: int) -> There:
+def there(machines: Machines, workers: int, address: str = "") -> There:
     """A replica's queue, once the scheduler and so many warm workers are there."""
-    queue = There(machines.address)
+    queue = There(address or machines.address)
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -294,3 +314,78 @@ def test_a_scheduler_that_is_not_there_is_told() -> None:
     with pytest.raises(Refused, match="cannot be reached"):
         queue.submit(Faulty(), "me")
     assert time.monotonic() - begun < 5  # a page does not wait for long
+
+
+class Cable:
+    """What lies between a replica and its scheduler: a port that passes everything on while it is plugged in. Unplugged, bytes stay
+    where they are, as on a network that is away; no end notices."""
+
+    def __init__(self, port: int) -> None:
+        self.beyond = port
+        self.plugged = threading.Event()
+        self.plugged.set()
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self.listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self.listening.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self.beyond))
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=self._pass_on, args=(a, b), daemon=True).start()
+
+    def _pass_on(self, a: socket.socket, b: socket.socket) -> None:
+        try:
+            while data := a.recv(65536):
+                self.plugged.wait()
+                b.sendall(data)
+        except OSError:
+            pass
+        for end in (a, b):
+            end.close()
+
+
+def test_a_network_that_is_away_for_ten_seconds_ends_no_run(machines: Machines) -> None:
+    machines.scheduler()
+    machines.worker()
+    there(machines, 1).close()
+    cable = Cable(machines.port)
+    queue = there(machines, 1, cable.address)
+    run = queue.submit(Faulty(fault="slow"), "me")
+    until(run, lambda status: bool(status.fraction))
+    cable.plugged.clear()
+    away, longest = time.monotonic() + 10, 0.0
+    while time.monotonic() < away:
+        begun = time.monotonic()
+        assert run.poll("me").state == "running"  # the page goes on showing what it last heard
+        longest = max(longest, time.monotonic() - begun)
+        time.sleep(0.3)
+    assert longest < 3
+    cable.plugged.set()
+    assert until(run, lambda status: status.state != "running").state == "done"
+    queue.close()
+    cable.listening.close()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes a certificate with openssl")
+def test_a_cluster_over_tls_takes_runs_and_nobody_without_a_certificate(machines: Machines, tmp_path: Path) -> None:
+    machines.protect(tmp_path)
+    machines.scheduler()
+    machines.worker()
+    told = {f"distributed.comm.tls.{name}": str(file) for name, file in machines.certificates.items()}
+    with dask.config.set(told):
+        queue = there(machines, 1)
+        assert ended(queue, Task("optimization/training", SMALL)).state == "done"
+        queue.close()
+    for address in (machines.address, machines.address.replace("tls", "tcp")):
+        assert There(address).trouble == UNREACHABLE
+
+
+def test_a_worker_of_another_version_is_told(queue: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.cluster.tasks.version", lambda: b"of yesterday".ljust(32))
+    status = ended(queue, Faulty(settings="other"))
+    assert (status.state, status.message) == ("failed", OTHER_VERSION)

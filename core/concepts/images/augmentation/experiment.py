@@ -20,6 +20,7 @@ from core.data.checks import stratified_rows
 from core.data.dataset import Dataset, Split
 from core.engine.augment import augment, draw
 from core.engine.fit import Sampler
+from core.engine.forecast import forecast, refuse_what_takes_too_long
 from core.engine.measure import shared_steps
 from core.engine.pieces import PIECE_SECONDS, Meter, forward_seconds, relay
 from core.engine.random import generator
@@ -61,9 +62,16 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     side, C = data.shape[-1], len(data.classes)
     cells = [(n, s.seed + i) for n in s.sizes for i in range(s.seeds)]  # of one variant: model M + m is m, augmented
     seeds = [seed for _, seed in cells] * 2
-    models = yield from relay(stack_steps(lambda: build(s.model, s.width, side, C), seeds), Step(0.0, doing="models"))
+    net = build(s.model, s.width, side, C)
+    looked_at = MEASUREMENTS * (WATCHED + sum(s.sizes) // len(s.sizes)) + WATCHED + len(data.test)
+    recipe = Recipe("Adam", lr=s.lr, batch=min(BATCH, min(s.sizes)))
+    seconds = yield from relay(
+        forecast(net, seeds, data.train, recipe, s.iterations, looked_at), Step(0.0, doing="models")
+    )
+    refuse_what_takes_too_long(s, seconds, "iterations")
+    models = yield from relay(stack_steps(lambda: net, seeds), Step(0.0, doing="models"))
     batches = Batches(s, data, cells)
-    step = TrainStep(models, Recipe("Adam", lr=s.lr), soft_cross_entropy, s.iterations)
+    step = TrainStep(models, recipe, soft_cross_entropy, s.iterations)
     meter = Meter(models.device)
     measured_at = {round(v) for v in np.linspace(0, s.iterations, MEASUREMENTS + 1)}
     records: list[pd.DataFrame] = []

@@ -21,6 +21,7 @@ from core.data.own import from_csv
 from core.data.points import POINTS, plot_axes
 from core.engine import cost, device
 from core.engine.fit import History, fit
+from core.engine.forecast import forecast, refuse_what_takes_too_long
 from core.engine.measure import evaluate_steps, shared_steps
 from core.engine.optimizers import STATES
 from core.engine.pieces import finish, forward_seconds, relay
@@ -53,6 +54,12 @@ def run(settings: Settings, own: bytes | None = None) -> Iterator[Step[Result]]:
     net = build(settings, data.shape, len(data.classes))
     yield Step(0.0, doing="models")
     seeds = range(settings.seed, settings.seed + settings.seeds)
+    steps = settings.epochs * max(1, len(data.train) // settings.batch)
+    looked_at = (settings.epochs + 1) * (len(data.train) + len(data.validation))
+    seconds = yield from relay(
+        forecast(net, seeds, data.train, recipe(settings), steps, looked_at), Step(0.0, doing="models")
+    )
+    refuse_what_takes_too_long(settings, seconds, "epochs")
     models = yield from relay(stack_steps(lambda: net, seeds, where), Step(0.0, doing="models"))
     facts: dict[str, Any] = {
         "classes": data.classes,

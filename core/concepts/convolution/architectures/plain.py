@@ -92,7 +92,7 @@ def train(connection, depth, settings, seed, x, y):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return model.eval(), np.mean(losses[-20:])
+    return model.eval(), np.mean(losses[-10:])
 
 
 def main(settings: SimpleNamespace) -> dict[str, object]:

@@ -12,7 +12,7 @@ from core.concepts.convolution.architectures.settings import CONNECTIONS, Settin
 from core.stats import Interval, mean_interval, over_differences
 
 MEASURES = ("parameters", "flops", "memory", "time")
-LAST = 20  # steps at the end whose mean is the training loss
+LAST = 10  # steps at the end whose mean is the training loss
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ def findings(result: Result) -> list[Finding]:
     found = [Finding({1: "closer", -1: "further", 0: "unclear"}[edge.sign], **numbers)]
     if s.trained:
         edge = result.edge(TRAINED, RANDOM)
-        key = {1: "trained_closer", -1: "trained_further", 0: "trained_unclear"}[edge.sign]
-        found.append(Finding(key, edge=edge.size, trained=mean(result, TRAINED), random=mean(result, RANDOM)))
+        compared = {"edge": edge.size, "trained": mean(result, TRAINED), "random": mean(result, RANDOM)}
+        found.append(Finding({1: "trained_closer", -1: "trained_further", 0: "trained_unclear"}[edge.sign], **compared))
     found.append(Finding("kept", random=float(result.kept[RANDOM].mean()), none=float(result.kept[NONE].mean())))
     first, last = (losses(result, step) for step in (0, s.steps))
     found.append(Finding("losses", before=first["style"], after=last["style"], content=last["content"]))

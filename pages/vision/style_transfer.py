@@ -13,13 +13,19 @@ from pages import ui
 SIDE = 154  # of a picture on the page: five stand in a row, and two on a phone
 
 
+def title(page: ui.Page, arm: str) -> str:
+    """What the pictures of one kind of features are called."""
+    key = f"titles.{arm}"
+    return page.text(key)
+
+
 def draw(page: ui.Page, result: Result) -> None:
     with st.container(horizontal=True, gap="small"):
         page.picture("content", figures.enlarged(result.content), SIDE, page.text("titles.content"))
         page.picture("style", figures.enlarged(result.style), SIDE, page.text("titles.style"))
         for arm, pictures in result.pictures.items():
             made = figures.enlarged(pictures[0])
-            page.picture("made", made, SIDE, page.text(f"titles.{arm}"), suffix=arm, arm=page.text(f"titles.{arm}"))
+            page.picture("made", made, SIDE, title(page, arm), suffix=arm, arm=title(page, arm))
     page.caption("pictures", step=result.step, seed=result.settings.seed)
     left, right = st.columns(2)
     with left:
@@ -41,9 +47,7 @@ def every_seed(page: ui.Page, result: Result) -> None:
             for i, (picture, distance) in enumerate(zip(pictures, result.distance[arm], strict=True)):
                 said, seed = page.text("captions.distance", distance=distance), result.settings.seed + i
                 made = figures.enlarged(picture)
-                page.picture(
-                    "seed", made, 140, caption=said, suffix=f"-{arm}-{i}", arm=page.text(f"titles.{arm}"), seed=seed
-                )
+                page.picture("seed", made, 140, caption=said, suffix=f"-{arm}-{i}", arm=title(page, arm), seed=seed)
 
 
 def upload(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

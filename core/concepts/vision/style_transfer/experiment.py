@@ -114,7 +114,7 @@ def patch_distance(x: Tensor, y: Tensor) -> float:
     for shrink in (1, 2, 4):
         a, b = (np.sort(F.unfold(F.avg_pool2d(z, shrink), PATCH)[0].T.numpy() @ directions, 0) for z in (x, y))
         total += float(((a - b) ** 2).mean())
-    return total**0.5
+    return float(np.sqrt(total))
 
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:

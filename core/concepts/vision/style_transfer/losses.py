@@ -75,7 +75,7 @@ class Transfer:
             losses = self.losses()
             seen.append(tuple(float(loss.detach()) for loss in losses))
             loss: Tensor = sum((w * part for w, part in zip(self.weights, losses, strict=True)), torch.zeros(()))
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             return loss
 
         self.optimizer.step(total)

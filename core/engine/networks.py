@@ -25,3 +25,26 @@ class Linear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.baddbmm(self.bias, x[None], self.weight.T[None])[0]
+
+
+class MinibatchDiscrimination(nn.Module):
+    """Adds to each example how similar it is to the others of its batch: Salimans et al., "Improved Techniques for Training
+    GANs" (2016), section 3.2.
+
+    Rows come in whole batches of `batch`, each of which is looked at on its own, so real and fake examples can be passed together.
+    x (..., batches * batch, features) -> (..., features + kernels).
+    """
+
+    def __init__(self, features: int, kernels: int, dimension: int, batch: int) -> None:
+        super().__init__()
+        self.projection = nn.Linear(features, kernels * dimension, bias=False)
+        self.kernels, self.dimension, self.batch = kernels, dimension, batch
+
+    def similarity(self, projected: Tensor) -> Tensor:
+        """The sum over the others of exp(-L1 distance), for each kernel: (..., batches * batch, kernels)."""
+        m = projected.unflatten(-1, (self.kernels, self.dimension)).unflatten(-3, (-1, self.batch)).transpose(-3, -2)
+        near = torch.exp(-torch.cdist(m, m, p=1.0)).sum(-1) - 1  # (..., batches, kernels, batch)
+        return near.transpose(-1, -2).flatten(-3, -2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x, self.similarity(self.projection(x))], -1)

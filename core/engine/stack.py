@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
+from core.engine.networks import MinibatchDiscrimination
 from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
@@ -81,7 +82,7 @@ class Stack:
         self._parts: dict[tuple[int, int], Stack] = {}
         self._costs: dict[tuple[int, ...], Cost] = {}
         self._dropouts = 0
-        self._forward = self._sequential(self.template, "")
+        self._layers = [self._layer(child, f"{name}.") for name, child in template.named_children()]
 
     def _parameter(self, name: str, layout: Callable[[Tensor], Tensor] = lambda view: view) -> Tensor | None:
         """The parameter `name` of all models, (K, *shape), in a layout; None when the layer has none."""
@@ -172,11 +173,19 @@ class Stack:
 
     def __call__(self, x: Tensor) -> Tensor:
         """x: (K, B, ...), a batch for each model. Returns (K, B, out)."""
-        return self._forward(x)
+        for layer in self._layers:
+            x = layer(x)
+        return x
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """What the last layer of each model is given: (K, B, features)."""
+        for layer in self._layers[:-1]:
+            x = layer(x)
+        return x
 
     def shared(self, x: Tensor) -> Tensor:
         """x: (B, ...), one batch shown to every model. Returns (K, B, out)."""
-        return self._forward(x.expand(self.K, *x.shape))
+        return self(x.expand(self.K, *x.shape))
 
     def unstack(self, k: int) -> nn.Sequential:
         """Model k as a plain torch module on the CPU, in eval mode."""
@@ -246,6 +255,8 @@ class Stack:
             pool: Forward = m.forward
             K = self.K
             return lambda x: _unfold(pool(_fold(x)), K)
+        if isinstance(m, MinibatchDiscrimination):
+            return self._minibatch(m, prefix)
         if isinstance(m, nn.ReLU):
             return torch.relu
         if isinstance(m, nn.Tanh | nn.Sigmoid | nn.GELU | nn.SiLU | nn.LeakyReLU | nn.ELU | nn.Identity):
@@ -260,6 +271,10 @@ class Stack:
         if b is None:
             return lambda x: torch.bmm(x, w)
         return lambda x: torch.baddbmm(b, x, w)
+
+    def _minibatch(self, m: MinibatchDiscrimination, prefix: str) -> Forward:
+        project = self._linear(prefix + "projection.")
+        return lambda x: torch.cat([x, m.similarity(project(x))], -1)
 
     def _conv2d(self, m: nn.Conv2d, prefix: str) -> Forward:
         w = self._parameter(prefix + "weight")

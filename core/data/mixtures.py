@@ -10,7 +10,6 @@ from sklearn.cluster import KMeans
 
 from core.data.drawn import scatter
 
-MIXTURES = ("ring", "grid", "drawn")
 RADIUS = 2.0  # of the ring; half the side of the grid
 PARTS = 8  # that a drawing is divided into
 FAIR = 0.25  # the share of its due with which a mode counts as covered

@@ -26,7 +26,7 @@ T = TypeVar("T")
 LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     "original": (lambda real, fake: F.softplus(-real) + F.softplus(fake), lambda fake: -F.softplus(fake)),
     "non-saturating": (lambda real, fake: F.softplus(-real) + F.softplus(fake), lambda fake: F.softplus(-fake)),
-    "least squares": (lambda real, fake: (0.5 * (real - 1) ** 2 + 0.5 * fake**2), lambda fake: 0.5 * (fake - 1) ** 2),
+    "least squares": (lambda real, fake: 0.5 * (real - 1) ** 2 + 0.5 * fake**2, lambda fake: 0.5 * (fake - 1) ** 2),
     "Wasserstein": (lambda real, fake: fake - real, lambda fake: -fake),
 }
 
@@ -41,7 +41,9 @@ class Rules:
     betas: tuple[float, float] = (0.5, 0.999)  # Adam's, of both
     clip: float = math.inf  # the largest size of a weight of the discriminator
     penalty: float = 0.0  # weight of (|gradient| - 1)^2 between real and fake examples
-    matching: bool = False  # the generator matches the mean of the last hidden layer, and not the discriminator's answer
+    matching: bool = (
+        False  # the generator matches the mean of the last hidden layer, and not the discriminator's answer
+    )
 
 
 class Adversaries:

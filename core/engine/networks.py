@@ -41,10 +41,14 @@ class MinibatchDiscrimination(nn.Module):
         self.kernels, self.dimension, self.batch = kernels, dimension, batch
 
     def similarity(self, projected: Tensor) -> Tensor:
-        """The sum over the others of exp(-L1 distance), for each kernel: (..., batches * batch, kernels)."""
-        m = projected.unflatten(-1, (self.kernels, self.dimension)).unflatten(-3, (-1, self.batch)).transpose(-3, -2)
-        near = torch.exp(-torch.cdist(m, m, p=1.0)).sum(-1) - 1  # (..., batches, kernels, batch)
-        return near.transpose(-1, -2).flatten(-3, -2)
+        """How similar each of (..., batches * batch, kernels * dimension) is to the others of its batch, for each kernel."""
+        batches = projected.unflatten(-2, (-1, self.batch))
+        return (self.among(batches, batches) - 1).flatten(-3, -2)
+
+    def among(self, companions: Tensor, projected: Tensor) -> Tensor:
+        """The sum over companions (..., m, kernels * dimension) of exp(-L1 distance): (..., n, kernels) for each of n."""
+        a, b = (v.unflatten(-1, (self.kernels, self.dimension)).transpose(-3, -2) for v in (projected, companions))
+        return torch.exp(-torch.cdist(a, b, p=1.0)).sum(-1).transpose(-1, -2)
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([x, self.similarity(self.projection(x))], -1)

@@ -89,7 +89,9 @@ def vector(module: nn.Module) -> torch.Tensor:
 
 @pytest.mark.parametrize("build", [discriminators, twins])
 def test_every_pair_goes_where_plain_torch_would_take_it(build: Any) -> None:
-    rules = [r for r in RULES if build is discriminators or not r.penalty]  # L1 distances have no second derivative in torch
+    rules = [
+        r for r in RULES if build is discriminators or not r.penalty
+    ]  # L1 distances have no second derivative in torch
     G, D = (stack(make, range(len(rules))) for make in (generators, build))
     plain = [(G.unstack(k).train(), D.unstack(k).train()) for k in range(len(rules))]
     before = copy.deepcopy(G.theta)
@@ -106,6 +108,7 @@ def test_every_pair_goes_where_plain_torch_would_take_it(build: Any) -> None:
 def test_similarity_is_summed_over_the_others_of_a_batch() -> None:
     layer = MinibatchDiscrimination(5, 3, 2, 4).double()
     x = torch.randn(8, 5, generator=torch.Generator().manual_seed(0)).double()
+    layer.requires_grad_(False)
     out = layer(x)
     for batch in (range(4), range(4, 8)):
         for i in batch:
@@ -114,6 +117,8 @@ def test_similarity_is_summed_over_the_others_of_a_batch() -> None:
                 own = sum(torch.exp(-(rows @ (x[i] - x[j])).abs().sum()) for j in batch if j != i)
                 assert out[i, 5 + kernel].item() == pytest.approx(float(own))
     assert torch.equal(out[:, :5], x)
+    among = layer.among(layer.projection(x[:4]), layer.projection(x))  # of four others, among which is the first itself
+    assert torch.allclose(among[:4], out[:4, 5:] + 1)
 
 
 def test_the_layer_in_a_stack_is_the_layer_alone() -> None:

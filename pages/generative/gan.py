@@ -6,6 +6,8 @@ from core.concepts.generative import gan
 from core.concepts.generative.gan import Result, figures
 from pages import ui
 
+HALF = 8  # runs in a picture
+
 
 def preview(page: ui.Page) -> None:
     """What is to be imitated, while there is no result."""
@@ -44,9 +46,14 @@ def strip(page: ui.Page, result: Result, name: str) -> None:
             st.markdown(page.text("captions.strip_live", name=name, modes=mean, of=result.modes))
         else:
             st.markdown(page.text("captions.strip", name=name, hits=hits, seeds=s.seeds))
-    with pictures:
-        width, suffix = 62 * s.seeds, f"-{result.names.index(name)}"
-        page.picture("strip", figures.strip(result, name), width, suffix=suffix, row=name, hits=hits, seeds=s.seeds)
+    with pictures, st.container(horizontal=True, gap="xsmall"):
+        for first in range(0, s.seeds, HALF):  # two halves, one below the other on a phone
+            part, last = slice(first, first + HALF), min(first + HALF, s.seeds)
+            suffix, runs = f"-{result.names.index(name)}-{first}", f"{first + 1} to {last}"
+            width = 330 * (last - first) // HALF
+            page.picture(
+                "strip", figures.strip(result, name, part), width, suffix=suffix, row=name, runs=runs, hits=hits
+            )
 
 
 def chosen_run(page: ui.Page, result: Result) -> None:
@@ -60,7 +67,7 @@ def one_run(page: ui.Page, result: Result, run: int) -> None:
             modes, quality = int(result.covered[name][run - 1]), float(result.quality[name][run - 1])
             caption = page.text("captions.large", name=name, modes=modes, of=result.modes, quality=quality)
             picture, numbers = figures.large(result, name, run - 1), {"row": name, "modes": modes, "of": result.modes}
-            page.picture("large", picture, 230, caption=caption, suffix=f"-{i}", **numbers)
+            page.picture("large", picture, 260, caption=caption, suffix=f"-{i}", **numbers)
     page.caption("larges")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from core.concepts.generative.gan.result import Result
 from core.concepts.generative.gan.settings import LOSSES, REMEDIES, Settings
@@ -20,7 +21,7 @@ REACH = 3.0  # of the square that is drawn, from the middle to a side
 CELL = 96  # pixels of a side in a strip
 GAP, FRAME = 6, 4  # pixels between pictures, and of the frame of a collapsed run
 DOT = (30, 36, 44)  # colour of what a generator makes
-TRUE = (255, 255, 255)  # of the real points
+TRUE = (0, 112, 80)  # of the real points: a green that is dark enough on both grounds
 HUES = {name: i for i, name in enumerate((*LOSSES, *REMEDIES))}
 
 
@@ -39,24 +40,23 @@ def _stamp(image: np.ndarray, x: np.ndarray, paint: tuple[int, ...], radius: flo
 
 def _ground(field: np.ndarray, size: int) -> np.ndarray:
     """The field (side, side) in [0, 1] as a picture (size, size, 3): orange where the discriminator says fake, blue where real."""
-    at = np.arange(size) * len(field) // size
-    colored: np.ndarray = blend(np.stack([field, 1 - field], -1))[at[::-1]][:, at].copy()
-    return colored
+    smooth = np.asarray(Image.fromarray(field[::-1].astype(np.float32)).resize((size, size)))
+    return blend(np.stack([smooth, 1 - smooth], -1).clip(0, 1))
 
 
 def large(result: Result, name: str, seed: int, size: int = 360) -> np.ndarray:
-    """One run: the discriminator's field, real points in white and the generator's points in black, (size, size, 3) uint8."""
+    """One run: the discriminator's field, real points in green and the generator's points in black, (size, size, 3) uint8."""
     image = _ground(result.fields[name][seed], size)
     _stamp(image, result.real, TRUE, 1.5)
     _stamp(image, result.samples[name][seed], DOT, 1.5)
     return image
 
 
-def strip(result: Result, name: str) -> np.ndarray:
-    """Every run of a row side by side, those that have collapsed in a frame: (CELL, seeds * (CELL + GAP) - GAP, 4) uint8."""
+def strip(result: Result, name: str, runs: slice = slice(None)) -> np.ndarray:
+    """The runs of a row side by side, those that have collapsed in a frame: (CELL, runs * (CELL + GAP) - GAP, 4) uint8."""
     cells = []
-    for seed in range(result.settings.seeds):
-        cell = np.full((CELL, CELL + GAP, 4), 0, np.uint8)
+    for seed in range(result.settings.seeds)[runs]:
+        cell = np.zeros((CELL, CELL + GAP, 4), np.uint8)
         image = _ground(result.fields[name][seed], CELL)
         _stamp(image, result.samples[name][seed][:250], DOT, 1.0)
         if result.collapsed(name)[seed]:

@@ -37,6 +37,11 @@ class Result:
         return tuple(row.name for row in rows(self.settings))
 
     @property
+    def fraction(self) -> float:
+        """Share of the planned steps that is done."""
+        return self.step / self.settings.steps
+
+    @property
     def complete(self) -> bool:
         return self.step == self.settings.steps
 

@@ -23,10 +23,10 @@ def draw(page: ui.Page, result: Result) -> None:
         page.caption("strips")
     left, right = st.columns(2)
     with left:
-        page.chart("collapse", figures.collapse(result), 320)
+        page.chart("collapse", page.overlaid(result, figures.collapse), 320)
         page.caption("collapse", seeds=s.seeds)
     with right:
-        page.chart("covered", figures.covered(result), 320)
+        page.chart("covered", page.overlaid(result, figures.covered, lambda pin: pin.modes == result.modes), 320)
         page.caption("covered", seeds=s.seeds)
     if page.live:
         one_run(page, result, 1)

@@ -114,9 +114,9 @@ def test_what_is_counted_is_what_is_drawn(result: Result) -> None:
 
 def test_a_remedy_brings_the_loss_it_is_compared_with() -> None:
     s = Settings(losses=(ORIGINAL,), minibatch=True)
-    assert [r.name for r in rows(s)] == [ORIGINAL, NON_SATURATING, "minibatch"]
+    assert [r.name for r in rows(s)] == [ORIGINAL, NON_SATURATING, "Minibatch"]
     two = {r.name: r for r in rows(Settings(ttur=True, ratio=2))}
-    assert two["two rates"].generator_lr * 4 == two[NON_SATURATING].generator_lr == 0.02
+    assert two["Two rates"].generator_lr * 4 == two[NON_SATURATING].generator_lr == 0.02
 
 
 def test_a_stopped_run_shows_its_points_and_no_verdict() -> None:
@@ -156,12 +156,15 @@ def test_the_script_gives_the_numbers_of_the_run(result: Result, change: dict[st
 # The verdict
 
 
+NAMES = {"original": ORIGINAL, "other": NON_SATURATING, "least": "Least squares", "minibatch": "Minibatch"}
+
+
 def with_modes(result: Result, **covered: Any) -> Result:
     """A result of sixteen seeds in which every row covers all eight modes, but those that are named."""
     modes = {name: np.full(16, 8) for name in result.names}
-    modes |= {name.replace("_", " "): np.array(v) for name, v in covered.items()}
+    modes |= {NAMES[name]: np.array(v) for name, v in covered.items()}
     history = result.history[result.history.step < 0]
-    s = dataclasses.replace(result.settings, seeds=16, losses=(ORIGINAL, NON_SATURATING, "least squares"))
+    s = dataclasses.replace(result.settings, seeds=16, losses=(ORIGINAL, NON_SATURATING, "Least squares"))
     s = dataclasses.replace(s, ttur=False, minibatch=False, matching=False)
     quality = {name: np.full(16, 0.5) for name in result.names}
     frames = [
@@ -181,9 +184,9 @@ def test_a_verdict_needs_more_pairs_than_chance_would_give(result: Result) -> No
         assert concept.findings(made)[0].key == key, n
         p = stats.binomtest(n, n).pvalue if n else 1.0  # McNemar's exact test, all pairs pointing one way
         assert (made.collapse_sign(ORIGINAL, NON_SATURATING, 3) == 1) == (p < 0.05 / 3)
-    every = {"original": bad(16), "non-saturating": bad(16), "least_squares": bad(16)}
+    every = {"original": bad(16), "other": bad(16), "least": bad(16)}
     assert concept.findings(with_modes(result, **every))[0].key == "all"
-    mixed = with_modes(result, original=[2, 8] * 8, **{"non-saturating": [8, 2] * 8})
+    mixed = with_modes(result, original=[2, 8] * 8, other=[8, 2] * 8)
     assert mixed.collapse_sign(ORIGINAL, NON_SATURATING, 1) == 0  # as often in one direction as in the other
 
 
@@ -202,7 +205,7 @@ def test_intervals_of_all_rows_hold_together_at_least_ninety_five_times_in_a_hun
     rng, wrong = np.random.default_rng(0), 0
     for _ in range(300):
         hits = rng.random((3, 16)) < 0.3
-        names = ("original", "non-saturating", "least_squares")
+        names = ("original", "other", "least")
         made = with_modes(result, **{n: np.where(h, 2, 8) for n, h in zip(names, hits, strict=True)})
         wrong += any(not made.collapse(n).low <= 0.3 <= made.collapse(n).high for n in made.names)
     assert wrong / 300 < 0.05
@@ -218,9 +221,7 @@ def test_a_gain_is_students_interval_of_paired_modes(result: Result) -> None:
 
 def test_a_remedy_is_said_to_help_or_hurt_only_where_that_is_clear(result: Result) -> None:
     for n, before, key in ((0, 0, "unclear"), (8, 0, "hurt"), (0, 8, "helped"), (3, 0, "unclear")):
-        made = with_modes(
-            result, minibatch=[2] * n + [8] * (16 - n), **{"non-saturating": [2] * before + [8] * (16 - before)}
-        )
+        made = with_modes(result, minibatch=[2] * n + [8] * (16 - n), other=[2] * before + [8] * (16 - before))
         made = dataclasses.replace(made, settings=dataclasses.replace(made.settings, minibatch=True))
         found = {f.key: f for f in concept.findings(made)}[f"remedy_{key}"]
         assert (found["hits"], found["before"]) == (n, before)

@@ -45,18 +45,18 @@ def rows(settings):
     s = settings
     both = {"lr": s.lr, "generator_lr": s.ratio * s.lr, "betas": (0.5, 0.999)}
     slow = {"lr": 0.5 * s.lr, "generator_lr": s.ratio * (0.5 * s.lr), "betas": (0.0, 0.9)}
-    remedies = [n for n, on in (("two rates", s.ttur), ("minibatch", s.minibatch), ("matching", s.matching)) if on]
+    remedies = [n for n, on in (("Two rates", s.ttur), ("Minibatch", s.minibatch), ("Matching", s.matching)) if on]
     made = {
-        "original": {"loss": "original", **both},
-        "non-saturating": {"loss": "non-saturating", **both},
-        "least squares": {"loss": "least squares", **both},
+        "Original": {"loss": "original", **both},
+        "Non-saturating": {"loss": "non-saturating", **both},
+        "Least squares": {"loss": "least squares", **both},
         "WGAN": {"loss": "Wasserstein", **slow, "clip": s.clip},
         "WGAN-GP": {"loss": "Wasserstein", **both, "betas": (0.0, 0.9), "penalty": s.penalty},
-        "two rates": {"loss": "non-saturating", **both, "generator_lr": s.ratio * s.lr / 4},
-        "minibatch": {"loss": "non-saturating", **both, "minibatch": True},
-        "matching": {"loss": "non-saturating", **both, "matching": True},
+        "Two rates": {"loss": "non-saturating", **both, "generator_lr": s.ratio * s.lr / 4},
+        "Minibatch": {"loss": "non-saturating", **both, "minibatch": True},
+        "Matching": {"loss": "non-saturating", **both, "matching": True},
     }
-    names = {*s.losses, *remedies, *(["non-saturating"] if remedies else [])}
+    names = {*s.losses, *remedies, *(["Non-saturating"] if remedies else [])}
     return {name: row for name, row in made.items() if name in names}
 
 

@@ -177,8 +177,8 @@ CALLS += ("torch.jit.load", "torch.hub.*", "torch.package.*", "*.components.*", 
 
 
 def dangers(path: Path) -> list[str]:
-    """What a file uses that could run, or show as HTML, what a visitor gives. The lab reads no state files: this is how
-    one knows that a pickle in one would stay shut."""
+    """What a file uses that could run, or show as HTML, what a visitor gives. State files are read with weights_only
+    and listed with pickletools, neither of which runs what a pickle names."""
     found = taken(path, *READERS, *RUNNERS)
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(call, ast.Call):

@@ -8,11 +8,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "images": ["show_picture"],
         "layout": ["TEXT_WIDTH", "WIDTH"],
-        "downloads": ["weights"],
+        "downloads": ["state", "weights"],
         "navigation": ["navigation_pages"],
         "page": ["Page"],
         "running": ["keep_alive"],
         "text": ["escape_markdown", "on_primary"],
-        "uploads": ["digest", "own_numbers", "own_picture", "own_points"],
+        "uploads": ["digest", "own_numbers", "own_picture", "own_points", "own_state"],
     },
 )

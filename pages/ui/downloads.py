@@ -17,18 +17,26 @@ def weights(result: Any) -> None:
         return
     first = result.settings.seed
     states = {f"seed{first + k}": state for k, state in enumerate(result.weights)}
+    flat = {f"{model}.{name}": array for model, state in states.items() for name, array in state.items()}
+    st.download_button("Weights (safetensors)", lambda: save(flat), "weights.safetensors")
+    st.download_button("Weights (state_dicts, .pt)", lambda: _torch_file(states), "weights.pt")
 
-    def tensors() -> bytes:
-        return save({f"{model}.{name}": array for model, state in states.items() for name, array in state.items()})
 
-    def torch_file() -> io.BytesIO:
-        torch_ready()
-        import torch
+def state(arrays: dict[str, Any]) -> None:
+    """Buttons for one state_dict."""
+    st.download_button("State (safetensors)", lambda: save(arrays), "state.safetensors", icon=":material/download:")
+    st.download_button("State (.pt)", lambda: _torch_file(arrays), "state.pt", icon=":material/download:")
 
-        file = io.BytesIO()
-        torch.save({m: {n: torch.tensor(a) for n, a in state.items()} for m, state in states.items()}, file)
-        file.seek(0)
-        return file
 
-    st.download_button("Weights (safetensors)", tensors, "weights.safetensors")
-    st.download_button("Weights (state_dicts, .pt)", torch_file, "weights.pt")
+def _torch_file(states: dict[str, Any]) -> io.BytesIO:
+    """What torch.save makes of a state_dict of arrays, or of several by name."""
+    torch_ready()
+    import torch
+
+    def tensors(tree: dict[str, Any]) -> dict[str, Any]:
+        return {n: tensors(part) if isinstance(part, dict) else torch.tensor(part) for n, part in tree.items()}
+
+    file = io.BytesIO()
+    torch.save(tensors(states), file)
+    file.seek(0)
+    return file

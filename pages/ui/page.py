@@ -294,6 +294,13 @@ class Page:
         label, help = self.words.label(name), self.words.help(name)
         return bool(st.toggle(label, key=f"{self.slug}-{name}", bind="query-params", help=help))
 
+    def line(self, name: str, most: int, chosen: Callable[[str], Mapping[str, Any]]) -> str:
+        """A line of at most `most` characters within the figures: chosen(text), once it is entered, gives controls their new
+        values. Its words stand under controls.<name>."""
+        label, help, key = self.words.label(name), self.words.help(name), f"{self.slug}-{name}"
+        moved = lambda: self._move(chosen(st.session_state[key]))  # noqa: E731
+        return st.text_input(label, key=key, max_chars=most, help=help, on_change=moved, bind="query-params") or ""
+
     def field_row(
         self,
         name: str,

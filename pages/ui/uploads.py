@@ -1,4 +1,4 @@
-"""A person's own picture or points on a page: uploaded or taken, checked, and kept while they are on the page."""
+"""A person's own picture, points or state dict on a page: uploaded or taken, checked, and kept while they are on the page."""
 
 from __future__ import annotations
 
@@ -78,6 +78,24 @@ def _own_csv(values: Mapping[str, Any], label: str, read: Callable[[bytes], obje
         return {"own": ""}, {}
     st.caption(text.of("")("ui.csv_not_in_link"))
     return {"own": digest(data)}, {"own": data}
+
+
+def own_state(values: Mapping[str, Any]) -> Inputs:
+    """The state file of the learner's own, when the file is "upload". It is checked where it is read (core.data.states)."""
+    if values.get("file") != "upload":
+        return {"upload": ""}, {}
+    words = text.of("")
+    file = st.file_uploader(
+        words("ui.state_upload"),
+        type=["safetensors", "pt", "pth"],
+        max_upload_size=MAX_BYTES // 1_000_000,
+        help=words("ui.state_help"),
+    )
+    if file is None:
+        return {"upload": ""}, {}
+    data = file.getvalue()
+    st.caption(words("ui.state_not_in_link"))
+    return {"upload": digest(data)}, {"upload": data}
 
 
 def digest(data: bytes) -> str:

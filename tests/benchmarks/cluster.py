@@ -7,6 +7,10 @@ another run of half a second, on eight workers that sleep rather than compute, a
 
 from __future__ import annotations
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported, as in workers
+
 import statistics
 import sys
 import time

@@ -30,6 +30,7 @@ CLIPPED = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(cha
 # arrows go on inside it, so of these the one that is chosen, or the first, stands for all.
 WATCH = """() => {
   const works = e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && e.tabIndex >= 0
+    && !e.closest('[aria-hidden=true]')  // sections of the navigation that have no room on the bar
     && !(e.type === 'radio' && !e.checked) && !(e.role === 'radio' && e.ariaChecked === 'false')
     && !(e.dataset.variant === 'pills' && e.previousElementSibling);
   const kinds = 'a[href], button, input, textarea, [role=slider], [role=combobox], [tabindex="0"]';

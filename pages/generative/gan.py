@@ -29,9 +29,9 @@ def draw(page: ui.Page, result: Result) -> None:
         page.chart("covered", page.overlaid(result, figures.covered, lambda pin: pin.modes == result.modes), 320)
         page.caption("covered", seeds=s.seeds)
     if page.live:
-        one_run(page, result, 1)
+        one_run(page, result)
     else:
-        st.fragment(chosen_run)(page, result)
+        st.fragment(one_run)(page, result)
         with st.expander(page.text("captions.table"), icon=":material/table:"):
             st.dataframe(figures.table(result), hide_index=True)
 
@@ -42,10 +42,8 @@ def strip(page: ui.Page, result: Result, name: str) -> None:
     label, pictures = st.columns([1, 5], vertical_alignment="center", gap="small")
     mean = float(result.covered[name].mean())
     with label:
-        if page.live:
-            st.markdown(page.text("captions.strip_live", name=name, modes=mean, of=result.modes))
-        else:
-            st.markdown(page.text("captions.strip", name=name, hits=hits, seeds=s.seeds))
+        key = "captions.strip_live" if page.live else "captions.strip"
+        st.markdown(page.text(key, name=name, modes=mean, of=result.modes, hits=hits, seeds=s.seeds))
     with pictures, st.container(horizontal=True, gap="xsmall"):
         for first in range(0, s.seeds, HALF):  # two halves, one below the other on a phone
             part, last = slice(first, first + HALF), min(first + HALF, s.seeds)
@@ -56,12 +54,9 @@ def strip(page: ui.Page, result: Result, name: str) -> None:
             )
 
 
-def chosen_run(page: ui.Page, result: Result) -> None:
-    one_run(page, result, page.slider("run", 1, result.settings.seeds, 1))
-
-
-def one_run(page: ui.Page, result: Result, run: int) -> None:
+def one_run(page: ui.Page, result: Result) -> None:
     """One random start of every row, drawn large."""
+    run = 1 if page.live else page.slider("run", 1, result.settings.seeds, 1)
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(result.names):
             modes, quality = int(result.covered[name][run - 1]), float(result.quality[name][run - 1])

@@ -33,7 +33,8 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
                 bound = layer.weight[0].numel() ** -0.5
                 nn.init.uniform_(layer.bias, -bound, bound, generator=g)
         elif any(True for _ in layer.parameters(recurse=False)) and not isinstance(
-            layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm
+            layer,
+            nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm | nn.InstanceNorm1d | nn.InstanceNorm2d,
         ):
             raise TypeError(f"initialise has no rule for {type(layer).__name__}")
     return module

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
+from core.engine.networks import Concatenated, Residual
 from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
@@ -75,7 +76,10 @@ class Stack:
         self.gradients: list[Tensor] = []
         # Whether the models can be computed in groups. A layer that is not torch's (a subclass of nn.Identity, say) may
         # hold an array with a row for each model, so with such a layer the models stay together.
-        self.divisible = all(type(m).__module__.partition(".")[0] == "torch" for m in template.modules())
+        self.divisible = all(
+            type(m).__module__.partition(".")[0] == "torch" or isinstance(m, Residual | Concatenated)
+            for m in template.modules()
+        )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
         self._share_of: tuple[torch.Size, int | None] | None = None  # shape of the losses, and examples in the mean
         self._parts: dict[tuple[int, int], Stack] = {}
@@ -228,6 +232,13 @@ class Stack:
         return forward
 
     def _layer(self, m: nn.Module, prefix: str) -> Forward:
+        if isinstance(m, Residual):
+            layers = self._sequential(m, prefix)
+            return lambda x: x + layers(x)
+        if isinstance(m, Concatenated):
+            inner = self._sequential(m, prefix)
+            # Joined as convolutions compute, so that the next one copies nothing.
+            return lambda x: torch.cat([x.transpose(0, 1), inner(x).transpose(0, 1)], 2).transpose(0, 1)
         if isinstance(m, nn.Sequential):
             return self._sequential(m, prefix)
         if isinstance(m, nn.Linear):
@@ -238,6 +249,8 @@ class Stack:
             return self._batch_norm(m, prefix)
         if isinstance(m, nn.LayerNorm):
             return self._layer_norm(m, prefix)
+        if isinstance(m, nn.GroupNorm | nn.InstanceNorm1d | nn.InstanceNorm2d):
+            return self._group_norm(m, prefix)
         if isinstance(m, nn.Dropout):
             return self._dropout(m)
         if isinstance(m, nn.Flatten):
@@ -324,6 +337,21 @@ class Stack:
             K, *shape = w.shape
             per_model = (K, *[1] * (x.dim() - w.dim()), *shape)
             return y * w.view(per_model) + b.view(per_model)
+
+        return forward
+
+    def _group_norm(self, m: nn.GroupNorm | nn.InstanceNorm1d | nn.InstanceNorm2d, prefix: str) -> Forward:
+        """An instance norm is a group norm with a group for each channel, and computed so in half of its time."""
+        if isinstance(m, nn.InstanceNorm1d | nn.InstanceNorm2d) and m.track_running_stats:
+            raise TypeError("a stack has no rule for an instance norm with running statistics")
+        w = self._parameter(prefix + "weight")
+        b = self._parameter(prefix + "bias")
+        groups = self.K * (m.num_groups if isinstance(m, nn.GroupNorm) else m.num_features)
+        K, eps = self.K, m.eps
+
+        def forward(x: Tensor) -> Tensor:
+            weight, bias = (None if p is None else p.flatten() for p in (w, b))
+            return _unfold(F.group_norm(_fold(x), groups, weight, bias, eps), K)
 
         return forward
 

@@ -35,8 +35,9 @@ def _warm_up() -> None:
     threading.Event().wait(GRACE)
     if trouble := the_queue().trouble:
         logging.getLogger("concept_lab").warning(trouble)
-    for name in ui.__all__:
-        getattr(ui, name)
+    with _lock:  # SciPy, which some of it imports, asks a torch that is there for its parts, also one that is half made
+        for name in ui.__all__:
+            getattr(ui, name)
     gc.collect()
     gc.freeze()  # what lives as long as the server need not be looked through at every collection
 

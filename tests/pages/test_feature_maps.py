@@ -18,7 +18,7 @@ def test_a_typed_kernel_and_a_drawing_come_with_the_link() -> None:
     assert "The identity is used instead." in everything(bad) and "<b>" not in everything(bad)
 
 
-@pytest.mark.parametrize(("row", "column"), [(1, 1), (48, 48)])
+@pytest.mark.parametrize(("row", "column"), [(1, 1), (46, 46)])
 def test_every_pixel_can_be_picked(row: int, column: int) -> None:
     app = healthy(opened(PAGE, row=row, column=column))
     assert f"Row {row}, column {column}: 9 products" in everything(app)

@@ -53,7 +53,7 @@ def test_a_map_is_the_sum_of_its_products_everywhere(kernel: str) -> None:
     expected = ndimage.correlate(seen.mixed, seen.kernel, mode="nearest")
     assert np.allclose(seen.map, expected) and np.array_equal(seen.map, seen.activated)
     assert np.allclose(seen.bank[kernel], seen.map)
-    for row, column in ((0, 0), (20, 7), (47, 47)):
+    for row, column in ((0, 0), (20, 7), (45, 45)):
         pixels, weights, products = seen.products(row, column)
         assert products.sum() == pytest.approx(seen.map[row, column]) and np.allclose(pixels * weights, products)
     assert np.allclose(seen.mixed, look(kernel="identity", picture="coins").map)
@@ -122,7 +122,7 @@ def test_pooling_is_the_example_of_the_book() -> None:
     assert seen.example[1].tolist() == [[2]] and seen.example[2].tolist() == [[2, 3], [5, 1]]
     mean = look(pool="avg", window=2, ceil_mode=False)
     x = np.array(EXAMPLE, float)
-    assert np.allclose(mean.example[1], x[:4, :4].reshape(2, 2, 2, 2).mean((1, 3))) and mean.pooled.shape == (24, 24)
+    assert np.allclose(mean.example[1], x[:4, :4].reshape(2, 2, 2, 2).mean((1, 3))) and mean.pooled.shape == (23, 23)
     expected = nn.MaxPool2d(5, ceil_mode=True)(torch.from_numpy(look(window=5).activated)[None])[0]
     assert np.array_equal(look(window=5).pooled, expected.numpy())
 
@@ -142,7 +142,7 @@ def test_checkerboards_of_equal_and_of_random_weights() -> None:
     assert found["transposed 3"].lattice > 0.1 > 10 * max(c.lattice for n, c in found.items() if n != "transposed 3")
     wild = look(random=True).doubled
     assert all((c.lattice > 0.1) == name.startswith("transposed") for name, c in wild.items())
-    assert all(c.picture.shape == (48, 48) for c in found.values())
+    assert all(c.picture.shape == (46, 46) for c in found.values())
 
 
 def test_doubling_is_the_real_module_and_the_lattice_is_every_other_pixel() -> None:
@@ -249,9 +249,9 @@ def test_figures_show_the_numbers(result: Result) -> None:
     for which in ("mixed", "map"):
         option = figures.cells(seen, which, "title", 20, 3, False)
         data = option["series"][0]["data"]
-        assert len(data) == 48 * 48 and data[20 * 48 + 3] == [3, 20, round(float(getattr(seen, which)[20, 3]), 3)]
+        assert len(data) == 46 * 46 and data[20 * 46 + 3] == [3, 20, round(float(getattr(seen, which)[20, 3]), 3)]
         assert len(json.dumps(option, allow_nan=False)) < 80_000
-    assert figures.place(seen, 20 * 48 + 3) == {"row": 21, "column": 4} and figures.place(seen, -1) == {}
+    assert figures.place(seen, 20 * 46 + 3) == {"row": 21, "column": 4} and figures.place(seen, -1) == {}
     tables = figures.products(seen, 20, 3, True)["baseOption"]["series"]
     assert (
         len(tables[0]["data"]) == 27
@@ -280,7 +280,7 @@ def test_every_picture_is_looked_at_while_a_slider_moves(picture: str) -> None:
     feature_maps.look_at(ViewSettings(picture=picture), own)
     begun = time.process_time()
     seen = feature_maps.look_at(ViewSettings(picture=picture, kernel="gaussian"), own)
-    assert time.process_time() - begun < 0.15 and seen.mixed.shape == (48, 48) and np.ptp(seen.mixed) > 0.1
+    assert time.process_time() - begun < 0.15 and seen.mixed.shape == (46, 46) and np.ptp(seen.mixed) > 0.1
 
 
 def test_the_script_gives_the_kernels_of_the_run() -> None:

@@ -14,7 +14,7 @@ from core.stats import mean_interval
 from core.text import Text
 
 Option = dict[str, Any]
-SIDE = 230  # pixels of a picture of cells
+SIDE = 230  # pixels of a picture of cells, five a cell
 HEIGHT = 262
 CELL = 40  # of a table of numbers
 INK = ("#1A232D", "#F2F5F7")  # dark, light
@@ -40,10 +40,10 @@ def cells(look: Look, which: str, title: str, row: int, column: int, dark: bool)
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
         "grid": {"left": 1, "top": 28, "width": SIDE, "height": SIDE, "outerBoundsMode": "none"}, "xAxis": axis, "yAxis": axis | {"inverse": True},
-        "visualMap": {"show": False, "min": -most if signed else 0, "max": most, "inRange": {"color": paper}},
+        "visualMap": {"show": False, "dimension": 2, "min": -most if signed else 0, "max": most, "inRange": {"color": paper}},
         "tooltip": {"trigger": "item", "formatter": "{@[2]}"},
         "series": [
-            {"id": "cells", "type": "heatmap", "data": data, "animation": False, "progressive": 0, "selectedMode": "single" if which == "map" else False,
+            {"id": "cells", "type": "scatter", "symbol": "rect", "symbolSize": SIDE / n, "itemStyle": {"opacity": 1}, "data": data, "animation": False, "selectedMode": "single" if which == "map" else False,
              "select": {"itemStyle": {"borderWidth": 0}}, "cursor": "pointer" if which == "map" else "default",
              "markArea": {"silent": True, "animation": False, "itemStyle": edge, "data": [corners]} if reach else {},
              "markPoint": {"silent": True, "animation": False, "symbol": "rect", "symbolSize": 9, "itemStyle": edge,

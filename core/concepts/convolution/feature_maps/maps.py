@@ -23,7 +23,7 @@ from core.concepts.convolution.feature_maps.settings import (
 )
 from core.data.drawn import picture as drawn_picture
 
-SIDE = 48  # pixels of a picture
+SIDE = 46  # pixels of a picture
 DRAWS = 64  # random kernels that a checkerboard is measured with
 SOURCES = {"cat": "chelsea", "bricks": "brick"}  # others are called so in skimage.data too
 EXAMPLE = ((1, 2, 0, 3, 1), (0, 1, 2, 3, 1), (1, 2, 1, 0, 0), (5, 2, 3, 1, 1), (2, 1, 0, 1, 1))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.concepts.optimization.gradient_flow.blocks import RISING, blocks
 from core.concepts.optimization.gradient_flow.findings import changed_by_clipping, initialisation_name, name
 from core.concepts.optimization.gradient_flow.result import Result
 from core.concepts.optimization.gradient_flow.settings import (
@@ -20,6 +19,7 @@ from core.concepts.optimization.gradient_flow.settings import (
     ViewSettings,
 )
 from core.concepts.optimization.gradient_flow.theory import theory
+from core.figures.blocks import RISING, blocks
 from core.figures.curves import Curve, curves
 from core.figures.intervals import forest
 from core.figures.look import GREY, color

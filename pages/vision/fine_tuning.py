@@ -1,4 +1,4 @@
-"""Fine-tuning: layers learnt on one task, copied to another; and how many pictures a photograph's class takes."""
+"""Fine-tuning: layers learnt on one task and copied to another, and how many pictures of each class are needed."""
 
 from functools import partial
 from typing import Any
@@ -7,52 +7,45 @@ import streamlit as st
 
 from core.concepts.vision import fine_tuning
 from core.concepts.vision.fine_tuning import Result, figures
-from core.concepts.vision.fine_tuning.settings import CAMERA, GIVEN
+from core.concepts.vision.fine_tuning.settings import CAMERA, CLASS_FIELDS, GIVEN
 from pages import ui
 
 
 def draw(page: ui.Page, result: Result, own: tuple[Any, ...]) -> None:
-    if not result.accuracy:
-        learning_the_source(page, result)
-        return
-    left, right = st.columns(2)
-    with left:
-        page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: bool(pin.accuracy)), 340)
-        page.caption("accuracy", seeds=result.settings.seeds)
-    with right:
-        if not result.complete:
-            page.chart("learning", figures.learning(result), 340)
-            return
-        page.chart("gains", page.overlaid(result, figures.gains, lambda pin: pin.complete), 340)
-        page.caption("gains", seeds=result.settings.seeds)
+    if result.accuracy:
+        left, right = st.columns(2)
+        with left:
+            page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: bool(pin.accuracy)), 340)
+            page.caption("accuracy", seeds=result.settings.seeds)
+        with right:
+            if result.complete:
+                page.chart("gains", page.overlaid(result, figures.gains, lambda pin: pin.complete), 340)
+                page.caption("gains", seeds=result.settings.seeds)
+            else:
+                page.chart("learning", figures.learning(result), 340)
     layers(page, result)
-    pictures(page, result, own)
-
-
-def learning_the_source(page: ui.Page, result: Result) -> None:
-    digits(page, result)
-    if len(result.source):
-        page.chart("source", figures.source(result), 300)
-
-
-def digits(page: ui.Page, result: Result) -> None:
-    with st.container(horizontal=True):
-        for name, picture in zip(("source", "target"), figures.digits(result), strict=True):
-            page.picture("digits", picture, 350, page.text(f"titles.{name}"), suffix=name, task=name)
+    if result.complete:
+        pictures(page, result, own)
 
 
 def layers(page: ui.Page, result: Result) -> None:
-    st.header(page.text("titles.layers"), anchor=False)
-    digits(page, result)
-    st.dataframe(figures.table(result), hide_index=True, width=ui.TEXT_WIDTH)
+    """The two tasks, and what happens to each layer."""
     with st.container(horizontal=True):
-        for network in result.kernels:
-            title = page.text(f"titles.{network}")
-            page.picture("kernels", figures.kernels(result, network), 190, title, suffix=network, network=title)
-    page.caption("kernels", n=result.settings.labels)
-    with st.expander(page.text("captions.more"), icon=":material/query_stats:"):
-        page.chart("learning", figures.learning(result), 300)
-        page.chart("source", figures.source(result), 260)
+        for task, picture in zip(("source", "target"), figures.digits(result), strict=True):
+            page.picture("digits", picture, 350, page.words(f"titles.{task}"), suffix=task, task=task)
+    if len(result.source) and not result.accuracy:
+        page.chart("source", figures.source(result), 300)
+    if result.complete:
+        st.header(page.text("titles.layers"), anchor=False)
+        st.dataframe(figures.table(result), hide_index=True, width=ui.TEXT_WIDTH)
+        with st.container(horizontal=True):
+            for network in result.kernels:
+                title = page.words(f"titles.{network}")
+                page.picture("kernels", figures.kernels(result, network), 190, title, suffix=network, network=title)
+        page.caption("kernels", n=result.settings.labels)
+        with st.expander(page.text("captions.more"), icon=":material/query_stats:"):
+            page.chart("learning", figures.learning(result), 300)
+            page.chart("source", figures.source(result), 260)
 
 
 def pictures(page: ui.Page, result: Result, own: tuple[Any, ...]) -> None:
@@ -73,12 +66,10 @@ def pictures(page: ui.Page, result: Result, own: tuple[Any, ...]) -> None:
     page.caption("squares")
 
 
-page = ui.Page(fine_tuning)
-own = []
+page, own = ui.Page(fine_tuning), []
 with st.sidebar:
-    for field in ("first", "second", "third"):
-        name = getattr(page.view, field)
-        if name in GIVEN:
+    for field in CLASS_FIELDS:
+        if (name := getattr(page.view, field)) in GIVEN:
             st.markdown(f"**{page.words.label(field)}**")
             own.append(ui.own_picture(f"fine_tuning-{field}", name == CAMERA))
 page.show(partial(draw, own=tuple(picture for picture in own if picture is not None)))

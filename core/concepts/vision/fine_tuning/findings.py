@@ -83,7 +83,7 @@ def difference(a: Result, b: Result) -> Finding:
 
 QUESTIONS = (
     Question.sign("untrained", {"source_steps": 0}, lambda result: result.gain(FROZEN)),
-    Question.sign("all_but_head", {"copied": 3, "labels": 100}, lambda result: result.gain(FROZEN)),
+    Question.sign("all_but_head", {"copied": 3, "labels": 100, "steps": 160}, lambda result: result.gain(FROZEN)),
     Question.sign("same_rate", {"body": 1.0}, lambda result: result.gain(TUNED, FROZEN)),
-    Question.sign("clean", {"noise": 0.0, "steps": 200, "labels": 100}, lambda result: result.gain(TUNED)),
+    Question.sign("clean", {"noise": 0.0, "steps": 120, "labels": 100}, lambda result: result.gain(TUNED)),
 )

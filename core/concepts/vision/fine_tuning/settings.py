@@ -10,7 +10,8 @@ ARMS = (SCRATCH, FROZEN, TUNED)
 CLASSES = 5  # of each task
 MADE = ("brick", "grass", "gravel", "coins", "cat", "coffee", "temple", "flower")  # photographs that are installed
 OWN, CAMERA, NONE = "own", "camera", "none"
-GIVEN = (OWN, CAMERA)
+GIVEN = (OWN, CAMERA)  # pictures that the learner has to give
+CLASS_FIELDS = ("first", "second", "third")
 
 
 @settings
@@ -50,6 +51,6 @@ class ViewSettings:
 PRESETS = (
     Preset("few_labels", {"labels": 10}),
     Preset("untrained", {"source_steps": 0}, works=False),
-    Preset("all_but_head", {"copied": 3, "labels": 100}, works=False),
+    Preset("all_but_head", {"copied": 3, "labels": 100, "steps": 160}, works=False),
     Preset("too_fast", {"lr": 0.03}, works=False),
 )

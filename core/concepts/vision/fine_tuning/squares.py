@@ -17,7 +17,7 @@ from core.data.pictures import PHOTOS, photo
 
 ACROSS, SIDE = 8, 28  # squares along a side of a photograph, and pixels along a side of a square
 SIZES = (1, 2, 4, 8, 16, 32)
-DRAWS = 16
+DRAWS, NETWORKS = 16, 4  # choices of squares to learn from, and seeds whose features they take in turn
 PENALTY = 0.01  # of the ridge, as a share of the features' mean square
 
 
@@ -27,8 +27,10 @@ def look_at(result: Result, view: ViewSettings, own: tuple[np.ndarray, ...] = ()
     pictures = [next(given) if name in GIVEN else _made(name) for name in view.names]
     squares = np.stack([cut(picture) for picture in pictures])
     y = np.repeat(np.arange(len(squares)), squares.shape[1])
-    flat = squares.reshape(len(y), -1)
-    bodies = {kind: [features(body, squares) for body in result.bodies[kind]] for kind in ("trained", "untrained")}
+    flat = squares.reshape(len(y), SIDE // 2, 2, SIDE // 2, 2).mean((2, 4)).reshape(len(y), -1)  # at half the size
+    bodies = {
+        kind: [features(body, squares) for body in result.bodies[kind][:NETWORKS]] for kind in ("trained", "untrained")
+    }
     described = {**bodies, "pixels": [flat.astype(float)]}
     accuracy = {kind: np.empty((len(SIZES), DRAWS)) for kind in described}
     right = {kind: np.zeros((len(SIZES), len(y))) for kind in described}

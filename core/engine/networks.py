@@ -67,3 +67,29 @@ class MinibatchDiscrimination(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([x, self.similarity(self.projection(x))], -1)
+
+
+class Upsampling(nn.ConvTranspose2d):
+    """A transposed convolution that makes maps `times` as large, and at its start interpolates each channel bilinearly.
+
+    learned: whether training may change that. times: even.
+    """
+
+    def __init__(self, channels: int, times: int, learned: bool = True) -> None:
+        super().__init__(channels, channels, 2 * times, times, times // 2, bias=False)
+        self.weight.requires_grad = learned
+
+    def reset_parameters(self) -> None:
+        size = self.kernel_size[0]
+        side = 1 - (torch.arange(size, dtype=self.weight.dtype) - (size - 1) / 2).abs() / (size / 2)
+        with torch.no_grad():
+            self.weight.copy_(torch.eye(self.in_channels)[:, :, None, None] * side[:, None] * side)
+
+
+class Summed(nn.ModuleList):
+    """Branches that are given the same input; their outputs are added."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, *others = [branch(x) for branch in self]
+        out: Tensor = sum(others, first)
+        return out

@@ -88,6 +88,16 @@ def over_differences(interval: Interval, differences: ArrayLike, bounds: tuple[f
     return replace(interval, low=max(low, bounds[0]), high=min(high, bounds[1]))
 
 
+def proportion_interval(hits: int, n: int, level: float = 0.95) -> Interval:
+    """The exact interval of a probability from `hits` in n independent trials: Clopper and Pearson (1934)."""
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return Interval(hits / n, low, high, n, level)
+
+
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """ "1 seed", "8 seeds"."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"

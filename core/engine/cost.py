@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,10 +34,12 @@ def cost(module: nn.Module, shape: tuple[int, ...]) -> Cost:
     """The cost of one example of `shape`, counted while the module computes it. The module is left unchanged."""
     flops, values, slow, masks = 0, [0], [0], list[tuple[int, ...]]()
 
-    def count(layer: nn.Module, _: Any, output: Tensor) -> None:
+    def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal flops
         if isinstance(layer, nn.Linear | nn.Conv2d):
             flops += 2 * layer.weight[0].numel() * output.numel()
+        elif isinstance(layer, nn.ConvTranspose2d):  # each input value is spread over a kernel for each output channel
+            flops += 2 * layer.weight[0].numel() * inputs[0].numel()
         values.append(output.numel())
         if isinstance(layer, nn.Dropout):
             masks.append(tuple(output.shape[1:]))

@@ -7,6 +7,8 @@ import zlib
 import torch
 from torch import nn
 
+from core.engine.networks import Upsampling
+
 
 def key(seed: int, purpose: str) -> int:
     """A 32-bit seed for one purpose ("batches", "dropout" ...) of one experiment."""
@@ -26,8 +28,10 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
     """
     g = torch.Generator().manual_seed(seed)
     for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
-            # nn.Linear.reset_parameters and nn.Conv2d's: both weights and bias uniform in +-1/sqrt(fan_in).
+        if isinstance(layer, Upsampling):
+            layer.reset_parameters()  # draws nothing
+        elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            # reset_parameters of each: both weights and bias uniform in +-1/sqrt(fan_in), the size of weight[0].
             nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=g)
             if layer.bias is not None:
                 bound = layer.weight[0].numel() ** -0.5

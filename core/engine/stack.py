@@ -14,14 +14,14 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Callable, Generator, Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
-from core.engine.networks import Concatenated, Residual
+from core.engine.networks import Concatenated, MinibatchDiscrimination, Residual, Summed, Upsampling
 from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
@@ -77,7 +77,8 @@ class Stack:
         # Whether the models can be computed in groups. A layer that is not torch's (a subclass of nn.Identity, say) may
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
-            type(m).__module__.partition(".")[0] == "torch" or isinstance(m, Residual | Concatenated)
+            type(m).__module__.partition(".")[0] == "torch"
+            or isinstance(m, Residual | Concatenated | Summed | Upsampling)
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -85,16 +86,19 @@ class Stack:
         self._parts: dict[tuple[int, int], Stack] = {}
         self._costs: dict[tuple[int, ...], Cost] = {}
         self._dropouts = 0
-        self._forward = self._sequential(self.template, "")
+        self._layers = [self._layer(child, f"{name}.") for name, child in template.named_children()]
 
     def _parameter(self, name: str, layout: Callable[[Tensor], Tensor] = lambda view: view) -> Tensor | None:
-        """The parameter `name` of all models, (K, *shape), in a layout; None when the layer has none."""
+        """The parameter `name` of all models, (K, *shape), in a layout; None when the layer has none. One that the template
+        holds fixed (requires_grad=False) gets no gradient: its columns of `grad` stay 0."""
         if name not in self._slices:
             return None
         start, end, shape = self._slices[name]
-        self.gradients.append(layout(self.grad[:, start:end].view(self.K, *shape)))
-        self.parameters.append(layout(self.theta[:, start:end].view(self.K, *shape)).requires_grad_())
-        return self.parameters[-1]
+        view = layout(self.theta[:, start:end].view(self.K, *shape))
+        if self.template.get_parameter(name).requires_grad:
+            self.gradients.append(layout(self.grad[:, start:end].view(self.K, *shape)))
+            self.parameters.append(view.requires_grad_())
+        return view
 
     def backward(self, losses: Tensor, examples: int | None = None, add: bool = False) -> None:
         """Fill `grad` with the gradient of each model's mean loss. losses (K, B): one for each example.
@@ -176,11 +180,19 @@ class Stack:
 
     def __call__(self, x: Tensor) -> Tensor:
         """x: (K, B, ...), a batch for each model. Returns (K, B, out)."""
-        return self._forward(x)
+        for layer in self._layers:
+            x = layer(x)
+        return x
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """What the last layer of each model is given: (K, B, features)."""
+        for layer in self._layers[:-1]:
+            x = layer(x)
+        return x
 
     def shared(self, x: Tensor) -> Tensor:
         """x: (B, ...), one batch shown to every model. Returns (K, B, out)."""
-        return self._forward(x.expand(self.K, *x.shape))
+        return self(x.expand(self.K, *x.shape))
 
     def unstack(self, k: int) -> nn.Sequential:
         """Model k as a plain torch module on the CPU, in eval mode."""
@@ -241,10 +253,15 @@ class Stack:
             return lambda x: torch.cat([x.transpose(0, 1), inner(x).transpose(0, 1)], 2).transpose(0, 1)
         if isinstance(m, nn.Sequential):
             return self._sequential(m, prefix)
+        if isinstance(m, Summed):
+            first, *others = [self._layer(branch, f"{prefix}{name}.") for name, branch in m.named_children()]
+            return lambda x: sum((branch(x) for branch in others), first(x))
         if isinstance(m, nn.Linear):
             return self._linear(prefix)
         if isinstance(m, nn.Conv2d):
             return self._conv2d(m, prefix)
+        if isinstance(m, nn.ConvTranspose2d):
+            return self._conv_transpose2d(m, prefix)
         if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d):
             return self._batch_norm(m, prefix)
         if isinstance(m, nn.LayerNorm):
@@ -259,6 +276,8 @@ class Stack:
             pool: Forward = m.forward
             K = self.K
             return lambda x: _unfold(pool(_fold(x)), K)
+        if isinstance(m, MinibatchDiscrimination):
+            return self._minibatch(m, prefix)
         if isinstance(m, nn.ReLU):
             return torch.relu
         if isinstance(m, nn.Tanh | nn.Sigmoid | nn.GELU | nn.SiLU | nn.LeakyReLU | nn.ELU | nn.Identity):
@@ -274,6 +293,10 @@ class Stack:
             return lambda x: torch.bmm(x, w)
         return lambda x: torch.baddbmm(b, x, w)
 
+    def _minibatch(self, m: MinibatchDiscrimination, prefix: str) -> Forward:
+        project = self._linear(prefix + "projection.")
+        return lambda x: torch.cat([x, m.similarity(project(x))], -1)
+
     def _conv2d(self, m: nn.Conv2d, prefix: str) -> Forward:
         w = self._parameter(prefix + "weight")
         b = self._parameter(prefix + "bias")
@@ -284,6 +307,19 @@ class Stack:
             bias = None if b is None else b.flatten()
             y = F.conv2d(_fold(x), w.flatten(0, 1), bias, m.stride, m.padding, m.dilation, K * m.groups)
             return _unfold(y, K)
+
+        return forward
+
+    def _conv_transpose2d(self, m: nn.ConvTranspose2d, prefix: str) -> Forward:
+        w = self._parameter(prefix + "weight")  # (K, in, out / groups, height, width)
+        b = self._parameter(prefix + "bias")
+        K = self.K
+        assert w is not None
+        sizes: Any = (m.stride, m.padding, m.output_padding, K * m.groups, m.dilation)
+
+        def forward(x: Tensor) -> Tensor:
+            bias = None if b is None else b.flatten()
+            return _unfold(F.conv_transpose2d(_fold(x), w.flatten(0, 1), bias, *sizes), K)
 
         return forward
 

@@ -35,6 +35,7 @@ class Group:
     weight_decay: Tensor | None
     limit: Tensor | None
     l1: Tensor | None
+    factors: Tensor | None
     state: State = field(default_factory=dict)
 
 
@@ -42,11 +43,21 @@ class TrainStep:
     """One step of every model. On CUDA, a step that is not divided is captured once in a CUDA graph and replayed, unless
     there is dropout, whose noise comes from generators on the CPU.
 
-    weights (K, B): a factor for the loss of each example of a batch; None: 1.
+    weights (K, B): a factor for the loss of each example of a batch; None: 1. factors (K, P): a factor for the learning
+    rate of each parameter, as parameter groups of torch.optim give it, and 0 for what is frozen; None: 1.
     """
 
-    def __init__(self, stack: Stack, recipe: Recipe, loss: Loss, total: int, weights: Tensor | None = None):
+    def __init__(
+        self,
+        stack: Stack,
+        recipe: Recipe,
+        loss: Loss,
+        total: int,
+        weights: Tensor | None = None,
+        factors: Tensor | None = None,
+    ):
         self.stack = stack
+        self.rate_factors = factors
         self.loss = loss
         self.total = total
         self.weights = weights
@@ -94,6 +105,7 @@ class TrainStep:
                 None if weight_decay is None else weight_decay[m],
                 None if limit is None else limit[m],
                 None if l1 is None else l1[m],
+                None if self.rate_factors is None else self.rate_factors[m],
             )
             for m in groups(stack.K, most)
         ]
@@ -220,6 +232,8 @@ class TrainStep:
         if group.limit is not None:
             clip(group.grad, group.limit)
         lr = group.lr * group.alive
+        if group.factors is not None:
+            lr = lr * group.factors
         rates = Coefficients(lr, group.momentum, group.weight_decay, self.count)
         self.update(group.theta, group.grad, group.state, rates)
         if group.l1 is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.data.strokes import decode
@@ -29,6 +30,8 @@ from pages.ui.text import escape_markdown
 
 # Values so far -> values of hidden fields, and what run() takes beside the settings.
 Upload = Callable[[Mapping[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
+# Values so far -> the square picture (H, W, 3) uint8 on which a drawing is made; it may ask for the picture, above the canvas.
+Background = Callable[[Mapping[str, Any]], np.ndarray | None]
 
 
 class Controls:
@@ -38,7 +41,11 @@ class Controls:
     the visitor goes back.
     """
 
-    def __init__(self, path: str, settings: type, words: Text) -> None:
+    def __init__(
+        self, path: str, settings: type, words: Text, backgrounds: Mapping[str, Background] | None = None
+    ) -> None:
+        self.backgrounds = backgrounds or {}
+        self.drawn_on: dict[str, np.ndarray | None] = {}  # what the drawings on show are made on
         self.path, self.slug, self.type, self.words = path, path.split("/")[1], settings, words
         self.specs = declared(settings)
         self.values: dict[str, Any] = {}
@@ -174,6 +181,8 @@ class Controls:
         elif isinstance(spec, Typed):
             value = st.text_input(label, spec.default, max_chars=spec.most, **common)
         elif isinstance(spec, Drawn):
+            if name in self.backgrounds:
+                self.drawn_on[name] = self.backgrounds[name](self.values)
             value = canvas(
                 key,
                 spec,
@@ -181,6 +190,7 @@ class Controls:
                 label,
                 self.words.help(name),
                 lambda kind: self.words.option(name, kind),
+                self.drawn_on.get(name),
             )
         if isinstance(value, list):
             value = tuple(value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 from core import text
 from core.data.strokes import decode, encode, fitting, from_canvas, to_canvas
@@ -15,8 +17,17 @@ SIDE = 200  # pixels: what a group of controls has room for
 INK = ("#FFFFFF",)  # of a drawing with one kind of stroke, which is white on black as the digits are
 
 
-def canvas(key: str, spec: Drawn, asked: str | None, label: str, help: str, option: Callable[[str], str]) -> str:
-    """The drawing as it stands. asked: what the link says; option: the label of a kind of stroke.
+def canvas(
+    key: str,
+    spec: Drawn,
+    asked: str | None,
+    label: str,
+    help: str,
+    option: Callable[[str], str],
+    background: np.ndarray | None = None,
+) -> str:
+    """The drawing as it stands. asked: what the link says; option: the label of a kind of stroke; background: a square
+    picture (H, W, 3) uint8 to draw on.
 
     The text is kept under `key` and written into the address here, as Streamlit binds no component to it. A drawing that comes from
     elsewhere (a link, a way back) needs a new canvas, as an open one keeps what is on it.
@@ -64,6 +75,7 @@ def canvas(key: str, spec: Drawn, asked: str | None, label: str, help: str, opti
         stroke_width=width,
         stroke_color=colors[kind],
         background_color=paper,
+        background_image=None if background is None else Image.fromarray(background).resize((SIDE, SIDE)),
         initial_drawing=to_canvas(decode(held["opened"], len(spec.labels)), colors, SIDE, width),
         key=name,
         on_change=changed,

@@ -16,7 +16,7 @@ from core.figures.pins import lay_over
 from core.findings import Finding
 from core.settings import differing
 from pages.ui import compare, results, tabs
-from pages.ui.controls import Controls, Upload
+from pages.ui.controls import Background, Controls, Upload
 from pages.ui.images import enlarged, show_picture
 from pages.ui.layout import HEIGHT, TEXT_WIDTH, WIDTH
 from pages.ui.running import Run, ended_text, progress_text, result_of
@@ -40,7 +40,14 @@ class Page:
     make sense. view: the package's ViewSettings, which only change how a result is drawn. inputs: what run() takes beside the settings, such as a file of the learner's own.
     """
 
-    def __init__(self, concept: ModuleType, uploads: Mapping[str, Upload] | None = None) -> None:
+    def __init__(
+        self,
+        concept: ModuleType,
+        uploads: Mapping[str, Upload] | None = None,
+        backgrounds: Mapping[str, Background] | None = None,
+    ) -> None:
+        """uploads: what to draw behind the controls of a group. backgrounds: by the name of a drawing, what it is made on; what
+        that gave is then in `drawn_on`."""
         self.concept, self.path = concept, concepts.path_of(concept)
         self.slug = self.path.split("/")[1]
         self.words = text.of(self.path)
@@ -51,8 +58,10 @@ class Page:
             tabs.page_header(self.words)
             self._place = st.container()
         with st.sidebar:
-            self.controls = Controls(self.path, concept.Settings, self.words)
+            self._backgrounds, self.drawn_on = backgrounds, dict[str, np.ndarray | None]()
+            self.controls = Controls(self.path, concept.Settings, self.words, backgrounds)
             self.settings = self.controls.draw(uploads or {})
+            self.drawn_on |= self.controls.drawn_on
             self.inputs = self.controls.inputs
             self.view = self.controls.view = self._view()
         with self._place:
@@ -65,8 +74,9 @@ class Page:
         """What only changes how a result is drawn: the package's ViewSettings, where it has them."""
         if not hasattr(self.concept, "ViewSettings"):
             return None
-        controls = Controls(self.path, self.concept.ViewSettings, self.words)
+        controls = Controls(self.path, self.concept.ViewSettings, self.words, self._backgrounds)
         view = controls.draw({}) or self.concept.ViewSettings()
+        self.drawn_on |= controls.drawn_on
         self.controls.notes = [*self.controls.notes, *controls.notes]
         return view
 
@@ -253,11 +263,11 @@ class Page:
                 st.markdown(f"**{title}**")
             show_picture(image, self.alt(name, **numbers), "stretch", caption)
 
-    def kept(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
+    def kept(self, name: str, key: Any, make: Callable[[], Any], needs_torch: bool = True) -> Any:
         """What make() gives, made anew only when `key` changes; the last one is kept for each name."""
         held = session().quick.get(f"{self.path}-{name}")
         if held is None or held[0] != key:
-            held = key, self._with_torch(make)
+            held = key, self._with_torch(make) if needs_torch else make()
             session().quick[f"{self.path}-{name}"] = held
         return held[1]
 

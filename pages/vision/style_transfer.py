@@ -42,7 +42,7 @@ def draw(page: ui.Page, result: Result) -> None:
 def every_seed(page: ui.Page, result: Result) -> None:
     """The pictures of all random starts, with the patch distance under each."""
     for arm, pictures in result.pictures.items():
-        st.markdown(f"**{page.text(f'titles.{arm}')}**")
+        st.markdown(f"**{title(page, arm)}**")
         with st.container(horizontal=True, gap="small"):
             for i, (picture, distance) in enumerate(zip(pictures, result.distance[arm], strict=True)):
                 said, seed = page.text("captions.distance", distance=distance), result.settings.seed + i

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.engine.fit import Recipe, Sampler, evaluate, fit, fit_each
+from core.engine.fit import Recipe, Sampler, TrainStep, cross_entropy, evaluate, fit, fit_each
 from core.engine.optimizers import OPTIMIZERS, shrink
 from core.engine.random import generator, initialise
 from core.engine.schedules import SCHEDULES
@@ -400,3 +400,32 @@ def test_models_on_rows_of_their_own_follow_plain_torch() -> None:
                 optimizer.step()
         ours = nn.utils.parameters_to_vector(models.unstack(k).parameters())
         torch.testing.assert_close(ours, nn.utils.parameters_to_vector(plain.parameters()), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_a_rate_of_its_own_for_each_parameter_follows_parameter_groups_and_0_freezes(optimizer: str) -> None:
+    build = lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))  # noqa: E731
+    models = stack(build, [0, 1])
+    models_factors = torch.ones_like(models.theta)
+    models_factors[0, :16], models_factors[1, :16] = 0.1, 0.0  # the first layer
+    recipe = Recipe(optimizer, lr=0.01)
+    step = TrainStep(models, recipe, cross_entropy, 20, factors=models_factors)
+    g = torch.Generator().manual_seed(0)
+    x, y = torch.randn(20, 2, 8, 3, generator=g), torch.randint(0, 2, (20, 2, 8), generator=g)
+    start = models.theta.detach().clone()
+    for t in range(20):
+        step(x[t], y[t], t)
+    assert torch.equal(models.theta[1, :16], start[1, :16]) and not torch.equal(models.theta[1], start[1])
+    made = {"SGD": torch.optim.SGD, "Momentum": torch.optim.SGD, "Nesterov": torch.optim.SGD}
+    more = {"Momentum": {"momentum": 0.9}, "Nesterov": {"momentum": 0.9, "nesterov": True}}.get(optimizer, {})
+    more |= {"AdamW": {"weight_decay": 0.0}}.get(optimizer, {})
+    for k, factor in enumerate((0.1, 0.0)):
+        torch.manual_seed(k)
+        net = build()
+        groups = [{"params": net[0].parameters(), "lr": 0.01 * factor}, {"params": net[2].parameters(), "lr": 0.01}]
+        twin = made.get(optimizer, getattr(torch.optim, optimizer, None))(groups, **more)
+        for t in range(20):
+            twin.zero_grad()
+            nn.functional.cross_entropy(net(x[t, k]), y[t, k]).backward()
+            twin.step()
+        assert torch.allclose(models.theta[k], nn.utils.parameters_to_vector(net.parameters()), atol=1e-5)

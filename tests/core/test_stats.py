@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
 
-from core.stats import Interval, counted, mean_interval, over_differences, share_interval
+from core.stats import Interval, counted, mean_interval, over_differences, proportion_interval, share_interval
 
 VALUES = st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2, max_size=40)
 
@@ -119,3 +119,13 @@ def test_a_difference_widened_by_its_rows_stays_a_difference_of_shares_and_is_ne
     all_of_it = over_differences(mean_interval([1.0, 1.0], rows=5), np.ones(5))
     assert (all_of_it.mean, all_of_it.high) == (1.0, 1.0) and all_of_it.low >= -1
     assert math.isnan(over_differences(mean_interval([0.5]), [0.5, 0.5]).low)  # one seed carries no interval
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+def test_the_interval_of_a_proportion_is_that_of_a_binomial_test(level: float) -> None:
+    for n in (1, 5, 16):
+        for hits in range(n + 1):
+            theirs = binomtest(hits, n).proportion_ci(level, method="exact")
+            ours = proportion_interval(hits, n, level)
+            assert (ours.mean, ours.n) == (hits / n, n)
+            assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)

@@ -1,0 +1,116 @@
+"""Charts and pictures of adversarial trainings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from core.concepts.generative.gan.result import Result
+from core.concepts.generative.gan.settings import LOSSES, REMEDIES, Settings
+from core.data.mixtures import mixture
+from core.figures import effects
+from core.figures.curves import Curve, curves
+from core.figures.fields import blend
+from core.figures.look import rgb
+from core.stats import mean_interval
+
+REACH = 3.0  # of the square that is drawn, from the middle to a side
+CELL = 96  # pixels of a side in a strip
+GAP, FRAME = 6, 4  # pixels between pictures, and of the frame of a collapsed run
+DOT = (30, 36, 44)  # colour of what a generator makes
+TRUE = (0, 112, 80)  # of the real points: a green that is dark enough on both grounds
+HUES = {name: i for i, name in enumerate((*LOSSES, *REMEDIES))}
+
+
+def _stamp(image: np.ndarray, x: np.ndarray, paint: tuple[int, ...], radius: float) -> None:
+    """Draw points x (n, 2) of the square into the picture (size, size, 3), where they lie in it."""
+    size = len(image)
+    reach = int(np.ceil(radius))
+    dy, dx = (v.ravel() for v in np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    disc = np.hypot(dx, dy) <= radius
+    x = x[np.isfinite(x).all(1) & (np.abs(x) < 2 * REACH).all(1)]
+    columns = ((x[:, 0] + REACH) / (2 * REACH) * (size - 1)).round().astype(int)[:, None] + dx[disc]
+    rows = ((REACH - x[:, 1]) / (2 * REACH) * (size - 1)).round().astype(int)[:, None] + dy[disc]
+    inside = (rows >= 0) & (rows < size) & (columns >= 0) & (columns < size)
+    image[rows[inside], columns[inside]] = paint
+
+
+def _ground(field: np.ndarray, size: int) -> np.ndarray:
+    """The field (side, side) in [0, 1] as a picture (size, size, 3): orange where the discriminator says fake, blue where real."""
+    smooth = np.asarray(Image.fromarray(field[::-1].astype(np.float32)).resize((size, size)))
+    return blend(np.stack([smooth, 1 - smooth], -1).clip(0, 1))
+
+
+def large(result: Result, name: str, seed: int, size: int = 360) -> np.ndarray:
+    """One run: the discriminator's field, real points in green and the generator's points in black, (size, size, 3) uint8."""
+    image = _ground(result.fields[name][seed], size)
+    _stamp(image, result.real, TRUE, 1.5)
+    _stamp(image, result.samples[name][seed], DOT, 1.5)
+    return image
+
+
+def strip(result: Result, name: str, runs: slice = slice(None)) -> np.ndarray:
+    """The runs of a row side by side, those that have collapsed in a frame: (CELL, runs * (CELL + GAP) - GAP, 4) uint8."""
+    cells = []
+    for seed in range(result.settings.seeds)[runs]:
+        cell = np.zeros((CELL, CELL + GAP, 4), np.uint8)
+        image = _ground(result.fields[name][seed], CELL)
+        _stamp(image, result.samples[name][seed][:250], DOT, 1.0)
+        if result.collapsed(name)[seed]:
+            for edge in (np.s_[:FRAME], np.s_[-FRAME:], np.s_[:, :FRAME], np.s_[:, -FRAME:]):
+                image[edge] = rgb(1)
+        cell[:, :CELL, :3], cell[:, :CELL, 3] = image, 255
+        cells.append(cell)
+    return np.concatenate(cells, 1)[:, :-GAP]
+
+
+def target(settings: Settings, size: int = 300) -> np.ndarray:
+    """The distribution that is to be imitated, while there is no result: (size, size, 3) uint8."""
+    centres, _ = mixture(settings.data, settings.modes, settings.side, settings.strokes)
+    rng = np.random.default_rng(settings.seed)
+    at = centres[rng.integers(len(centres), size=800)]
+    image = np.full((size, size, 3), 235, np.uint8)
+    _stamp(image, at + settings.sigma * rng.standard_normal((800, 2)), DOT, 1.5)
+    return image
+
+
+def collapse(result: Result) -> dict[str, Any]:
+    """The share of collapsed runs of each row with its interval."""
+    rows = [(name, result.collapse(name), np.array([]), HUES[name]) for name in result.names]
+    option = effects.dots("Probability of collapse", rows, "collapsed runs (%)")
+    option["xAxis"] |= {"min": 0, "max": 100}
+    return option
+
+
+def covered(result: Result) -> dict[str, Any]:
+    """Modes covered against the step: mean over seeds of each row, with its interval."""
+    series = []
+    for name in result.names:
+        table = result.history[result.history.name == name].pivot(index="step", columns="seed", values="modes")
+        means = [mean_interval(values) for values in table.to_numpy(float)]
+        low, high = (np.array([m.mean if np.isnan(b) else b for m, b in ends]) for ends in (
+            [(m, m.low) for m in means], [(m, m.high) for m in means]))  # fmt: skip
+        mean = np.array([m.mean for m in means])
+        clipped = low.clip(0), high.clip(max=result.modes)
+        series.append(Curve(name, table.index.to_numpy(), mean, *clipped, HUES[name]))
+    option = curves(f"Modes covered, of {result.modes}", series, "step", x_max=result.settings.steps)
+    option["yAxis"] = {"type": "value", "min": 0, "max": result.modes, "minInterval": 1}
+    return option
+
+
+def table(result: Result) -> pd.DataFrame:
+    """A row a row: collapsed runs, modes covered and the share of samples of high quality."""
+    rows = [
+        {
+            "loss": name,
+            "collapsed runs": f"{int(result.collapsed(name).sum())} of {result.settings.seeds}",
+            "modes (mean)": round(float(result.covered[name].mean()), 1),
+            "modes (fewest)": int(result.covered[name].min()),
+            "high quality (%)": round(100 * float(result.quality[name].mean()), 1),
+        }
+        for name in result.names
+    ]
+    return pd.DataFrame(rows)

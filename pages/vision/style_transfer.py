@@ -16,7 +16,7 @@ SIDE = 154  # of a picture on the page: five stand in a row, and two on a phone
 def title(page: ui.Page, arm: str) -> str:
     """What the pictures of one kind of features are called."""
     key = f"titles.{arm}"
-    return page.text(key)
+    return str(page.text(key))
 
 
 def draw(page: ui.Page, result: Result) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.concepts.convolution import feature_maps
 from core.concepts.convolution.feature_maps import Look, Result, figures
 from core.concepts.convolution.feature_maps.findings import describe
-from core.concepts.convolution.feature_maps.settings import GIVEN, TAKEN
+from core.concepts.convolution.feature_maps.settings import GIVEN, MINE, MOST, TAKEN, kernel_text
 from pages import ui
 
 
@@ -29,6 +29,8 @@ def draw(page: ui.Page, result: Result | None, own: Any) -> None:
     with third:
         learned(page, result)
     page.caption("cells")
+    if page.view.kernel == MINE and not look.trouble:
+        page.grid("cell", look.kernel, MOST, lambda kernel: {"numbers": kernel_text(kernel)})
     st.markdown("\n".join(f"- {page.say(finding)}" for finding in describe(look, row, column)))
     page.chart("products", figures.products(look, row, column, page.dark), 215)
     below(page, look)

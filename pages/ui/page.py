@@ -242,6 +242,33 @@ class Page:
 
         st.echarts_chart(spec, height=height, key=key, alt=self.alt(name, **numbers), on_select=moved)
 
+    def grid(
+        self, name: str, values: np.ndarray, most: float, changed: Callable[[np.ndarray], Mapping[str, Any]]
+    ) -> None:
+        """Numbers (rows, columns) from -most to most that can be edited one by one: changed(all of them) gives controls their
+        new values. Each is called `captions.<name>`, which takes {row} and {column}."""
+        keys = [[f"{self.slug}-{name}-{i}-{j}" for j in range(values.shape[1])] for i in range(len(values))]
+
+        def moved() -> None:
+            self._move(changed(np.array([[st.session_state[key] for key in row] for row in keys])))
+
+        with st.container(width=90 * values.shape[1], gap="xsmall", key=f"{self.slug}-{name}"):
+            for i, row in enumerate(keys):
+                for j, (key, place) in enumerate(zip(row, st.columns(len(row), gap="xsmall"), strict=True)):
+                    st.session_state[key] = float(values[i, j])
+                    label = self.words(f"captions.{name}", row=i + 1, column=j + 1)
+                    with place:
+                        st.number_input(
+                            label,
+                            -most,
+                            most,
+                            step=1.0,
+                            key=key,
+                            on_change=moved,
+                            label_visibility="collapsed",
+                            format="%g",
+                        )
+
     def _move(self, values: Mapping[str, Any]) -> None:
         for field, value in values.items():
             st.session_state[f"{self.slug}-{field}"] = value

@@ -31,3 +31,13 @@ def test_a_picture_of_ones_own_gets_its_map_and_channels() -> None:
     assert everything(healthy(app)) != before and "A link does not contain it" in everything(app)
     app.select_slider(key="feature_maps-red").set_value(1.0).run()
     healthy(app)
+
+
+def test_a_kernel_is_edited_in_a_grid_and_stands_in_the_link() -> None:
+    app = healthy(opened(PAGE, kernel="mine", numbers="0 0 0; 0 1 0; 0 0 0"))
+    assert len(app.number_input) == 9 and app.number_input(key="feature_maps-cell-1-1").value == 1
+    app.number_input(key="feature_maps-cell-1-1").set_value(2.5).run()
+    app.number_input(key="feature_maps-cell-0-2").set_value(-1).run()
+    assert app.text_input(key="feature_maps-numbers").value == "0 0 -1; 0 2.5 0; 0 0 0"
+    assert "add up to 1.5" in everything(healthy(app))
+    assert len(healthy(opened(PAGE, kernel="sobel_x")).number_input) == 0

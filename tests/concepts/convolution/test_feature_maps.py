@@ -25,7 +25,14 @@ from core.concepts.convolution.feature_maps.experiment import network
 from core.concepts.convolution.feature_maps.findings import describe, gains, recurring
 from core.concepts.convolution.feature_maps.maps import EXAMPLE, double, lattice, uneven
 from core.concepts.convolution.feature_maps.matching import match, pairs, scramble, smoothness, units
-from core.concepts.convolution.feature_maps.settings import KERNELS, PHOTOS, PRESETS, KernelError, parse_kernel
+from core.concepts.convolution.feature_maps.settings import (
+    KERNELS,
+    PHOTOS,
+    PRESETS,
+    KernelError,
+    kernel_text,
+    parse_kernel,
+)
 from core.progress import finished
 
 WORDS = text.of("convolution/feature_maps")
@@ -289,3 +296,10 @@ def test_the_script_gives_the_kernels_of_the_run() -> None:
     assert printed["accuracy"] == pytest.approx(run.accuracy.tolist(), abs=0.006)
     assert printed["correlation"] == pytest.approx(run.trained.tolist(), abs=0.01)
     assert [p.shape for p in network(4, 7).parameters()] == [(4, 1, 7, 7), (4,), (10, 100), (10,)]
+
+
+@given_settings(max_examples=30)
+@given(st.integers(1, 3), st.randoms())
+def test_the_text_of_a_kernel_gives_it_back(half: int, random: Any) -> None:
+    kernel = np.array([[random.uniform(-100, 100) for _ in range(2 * half + 1)] for _ in range(2 * half + 1)])
+    assert parse_kernel(kernel_text(kernel)) == pytest.approx(kernel, abs=1e-4)

@@ -92,6 +92,11 @@ def parse_kernel(text: str) -> np.ndarray:
     return kernel
 
 
+def kernel_text(kernel: np.ndarray) -> str:
+    """The text that parse_kernel reads as this kernel, to four decimals."""
+    return "; ".join(" ".join(f"{n + 0.0:.4f}".rstrip("0").rstrip(".") for n in row) for row in kernel.round(4) + 0.0)
+
+
 PRESETS = (
     Preset("strokes", {}),
     Preset("small", {"size": 3}),

@@ -61,7 +61,7 @@ def draw(page: ui.Page, result: Result) -> None:
 
 def strokes(page: ui.Page, result: Result) -> None:
     """The second experiment: a classifier of single pixels, trained at every stroke."""
-    st.subheader(page.text("titles.strokes"), anchor=False)
+    st.markdown(f"**{page.text('titles.strokes')}**")
     view = page.view
     picture = page.drawn_on["strokes"] if "strokes" in page.drawn_on else segmentation.paper(view.picture)
     if picture is None:

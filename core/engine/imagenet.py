@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.util
 from functools import cache
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import skimage.data
@@ -46,7 +45,7 @@ def same(x: Tensor, weight: Tensor, stride: int, groups: int = 1) -> Tensor:
     return F.conv2d(x, weight, None, stride, groups=groups)
 
 
-def maps(x: Tensor, weights: Weights, blocks: int = len(STRIDES)) -> tuple[list[Tensor], Tensor]:
+def feature_maps(x: Tensor, weights: Weights, blocks: int = len(STRIDES)) -> tuple[list[Tensor], Tensor]:
     """(N, 3, h, w) in [0, 1] -> the maps after the first convolution and after the depthwise one of each block, all in
     [0, 6]; and the output of the last block."""
     x = F.relu6(normalised(same((x - 0.498) / 0.502, weights["_conv_stem.weight"], 2), weights, "_bn0"))
@@ -65,7 +64,7 @@ def maps(x: Tensor, weights: Weights, blocks: int = len(STRIDES)) -> tuple[list[
 
 def embedding(x: Tensor, weights: Weights) -> Tensor:
     """(N, 3, h, w) in [0, 1] -> (N, 1280): what the last layer classifies."""
-    last = maps(x, weights)[1]
+    last = feature_maps(x, weights)[1]
     return F.relu6(normalised(F.conv2d(last, weights["_conv_head.weight"]), weights, "_bn1")).mean((2, 3))
 
 
@@ -83,7 +82,7 @@ def pretrained() -> Weights | None:
     try:
         weights: Weights = torch.load(Path(spec.origin).parent / FILE, weights_only=True)
         return weights if recognises(weights) else None
-    except (OSError, EOFError, UnpicklingError, RuntimeError, KeyError):
+    except Exception:  # a file that is missing, damaged or another one: torch raises many kinds
         return None
 
 

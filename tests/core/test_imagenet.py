@@ -27,7 +27,7 @@ def test_a_cat_an_espresso_and_a_rocket_are_recognised(weights: imagenet.Weights
 
 
 def test_its_layers_have_the_published_shapes_and_size(weights: imagenet.Weights) -> None:
-    found, last = imagenet.maps(torch.rand(1, 3, 224, 224), weights)
+    found, last = imagenet.feature_maps(torch.rand(1, 3, 224, 224), weights)
     assert [m.shape[-1] for m in found] == [112, 112, 56, 56, 28, 28, *[14] * 6, *[7] * 5]
     assert last.shape == (1, 320, 7, 7) and all(m.min() >= 0 and m.max() <= 6 for m in found)
     learnt = [v for k, v in weights.items() if "running" not in k and "tracked" not in k]

@@ -89,7 +89,7 @@ def imagenet_features(weights: imagenet.Weights, squares: np.ndarray) -> np.ndar
     x = torch.from_numpy(squares.reshape(-1, 1, SIDE, SIDE))
     with torch.no_grad():
         large = F.interpolate(x, size=(LARGE, LARGE), mode="bilinear").expand(-1, 3, -1, -1)
-        return np.asarray(imagenet.maps(large, weights, BLOCKS)[0][-1].mean((2, 3)).numpy(), float)
+        return np.asarray(imagenet.feature_maps(large, weights, BLOCKS)[0][-1].mean((2, 3)).numpy(), float)
 
 
 def predict(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:

@@ -59,7 +59,7 @@ def imagenet_features(weights: imagenet.Weights, layers: int, style: Tensor, x: 
     picture at twice its size, as its first convolution keeps only every second pixel."""
     large = F.interpolate(x, scale_factor=2.0, mode="bilinear")
     standardised = (x - style.mean((0, 2, 3), keepdim=True)) / (style.std() + 1e-5)
-    return [standardised, *imagenet.maps(large, weights, layers - 1)[0]]
+    return [standardised, *imagenet.feature_maps(large, weights, layers - 1)[0]]
 
 
 def train(weights: Sequence[Tensor], pictures: Tensor, seed: int) -> Generator[None, None, list[Tensor]]:

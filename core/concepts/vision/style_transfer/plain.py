@@ -10,7 +10,7 @@ from skimage import transform
 from torch.nn import functional as F
 
 from core.data.pictures import PHOTOS, photo
-from core.engine import imagenet
+from core.engine.imagenet import feature_maps, pretrained
 from core.engine.random import generator
 
 WIDTHS = (8, 8, 16, 16, 32, 32)
@@ -89,7 +89,7 @@ def features(x, layers, style):
     maps = [(x - style.mean((0, 2, 3), keepdim=True)) / (style.std() + 1e-5)]
     if isinstance(layers, int):  # so many of EfficientNet-Lite0
         large = F.interpolate(x, scale_factor=2.0, mode="bilinear")
-        return maps + imagenet.maps(large, imagenet.pretrained(), layers - 1)[0]
+        return maps + feature_maps(large, pretrained(), layers - 1)[0]
     for i, layer in enumerate(layers):
         x = F.max_pool2d(x, 2) if i and i % 2 == 0 else x
         x = F.relu(conv(x, *layer))
@@ -154,7 +154,7 @@ def main(settings: SimpleNamespace) -> dict[str, list[float]]:
         networks["trained"] = [train(w, others, seed) for w, seed in zip(networks["random"], seeds, strict=True)]
     networks["none"] = [[]]
     layers = {name: [scaled(filters[: s.layers], style) for filters in several] for name, several in networks.items()}
-    if s.imagenet and imagenet.pretrained() is not None:
+    if s.imagenet and pretrained() is not None:
         layers["imagenet"] = [s.layers]
     start, distances = patch_distance(content, style), {}
     for name, several in layers.items():

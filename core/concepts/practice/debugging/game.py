@@ -1,0 +1,45 @@
+"""The game: a learner opens instruments and names suspects until the bug is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OPEN, GUESS, GIVE_UP = "open", "guess", "give up"
+INSTRUMENTS = ("gradients", "change", "outputs", "examples", "twice", "shapes", "inputs", "normalised", "modes", "optimiser")
+SQUARES = {OPEN: "🟨", "wrong": "🟥", "right": "🟩", GIVE_UP: "⬛"}
+
+Move = tuple[str, str]  # what is done, and with which instrument or suspect
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a game stands."""
+
+    opened: tuple[str, ...] = ()  # instruments, in the order in which they were opened
+    wrong: tuple[str, ...] = ()  # suspects that are cleared
+    squares: str = ""  # a square a move
+    found: bool = False  # whether the bug has been named
+    over: bool = False  # whether it has been named or shown
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        return tuple(name for name in INSTRUMENTS if name not in self.opened)
+
+
+def play(moves: Sequence[Move], bug: str) -> State:
+    """The state after these moves. A wrong guess opens the first instrument that is still closed. After the end, and for what
+    is open or cleared already, a move does not count."""
+    state = State()
+    for kind, what in moves:
+        if state.over or what in (*state.opened, *state.wrong):
+            continue
+        opened, wrong, square = state.opened, state.wrong, kind
+        if kind == OPEN:
+            opened = (*opened, what)
+        elif kind == GUESS and what != bug:
+            wrong, square, opened = (*wrong, what), "wrong", (*opened, *state.closed[:1])
+        elif kind == GUESS:
+            square = "right"
+        state = State(opened, wrong, state.squares + SQUARES[square], square == "right", square in ("right", GIVE_UP))
+    return state

@@ -1,20 +1,215 @@
-"""Charts of a run."""
+"""Charts of the curves and of what the instruments show."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from core.concepts.practice.debugging.result import Result
-from core.figures.look import color
+import numpy as np
+
+from core.concepts.practice.debugging.findings import shape_text
+from core.concepts.practice.debugging.game import State
+from core.concepts.practice.debugging.result import LAYERS, PLANTED, TWIN, Evidence, Result
+from core.concepts.practice.debugging.settings import BUGS, LATEST, MOMENTUM, TRAIN
+from core.figures import bars
+from core.figures.curves import Curve, curves
+from core.figures.lines import Line, lines
+from core.figures.look import color, faint
+
+MOST_POINTS = 400  # of a cloud
 
 
-def means(result: Result) -> dict[str, Any]:
-    """The mean of each sample, as Apache ECharts options."""
-    points = [[result.settings.seed + i, float(mean)] for i, mean in enumerate(result.means)]
-    return {
-        "title": {"text": "Mean of each sample", "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "xAxis": {"type": "value", "name": "seed", "nameLocation": "middle", "nameGap": 24, "minInterval": 1},
-        "yAxis": {"type": "value", "name": "mean"},
-        "grid": {"left": 8, "right": 16, "top": 60, "bottom": 34, "containLabel": True},
-        "series": [{"type": "scatter", "data": points, "itemStyle": {"color": color(0)}, "animation": False}],
+def loss(result: Result, twin: bool) -> dict[str, Any]:
+    """Loss per epoch, as the loop prints it; twin: with that of the healthy twin."""
+    return curves("Loss", [*_pair(result, "train_loss", "loss", twin)], "epoch", x_max=result.settings.epochs)
+
+
+def score(result: Result, twin: bool) -> dict[str, Any]:
+    """Accuracy or R² per epoch; twin: with that of the healthy twin."""
+    pair = [*_pair(result, "train_score", "score", twin)]
+    title = "Accuracy (%)" if result.classes else "R²"
+    chart = curves(title, pair, "epoch", percent=result.classes, x_max=result.settings.epochs)
+    return chart | {"yAxis": chart["yAxis"] | ({"min": 0, "max": 100} if result.classes else {"min": -1, "max": 1})}
+
+
+def _pair(result: Result, train: str, held: str, twin: bool) -> Iterator[Curve]:
+    history = result.histories[PLANTED]
+    yield _curve("training", getattr(history, train), 0)
+    yield _curve("validation", getattr(history, held), 1, dashed=True)
+    if twin:
+        yield _curve("healthy twin, validation", getattr(result.histories[TWIN], held), 2, dashed=True)
+
+
+def _curve(name: str, values: np.ndarray, hue: int, dashed: bool = False) -> Curve:
+    """values (seeds, epochs). Nothing where a seed has no number."""
+    ends = values.mean(0), values.min(0), values.max(0)
+    return Curve(name, np.arange(1, values.shape[1] + 1), *ends, hue, dashed)
+
+
+def gradients(result: Result) -> dict[str, Any]:
+    chart = lines("Gradient norm, mean over the steps of an epoch", _layers(result, "gradients"), "epoch")
+    return chart | {"yAxis": chart["yAxis"] | {"type": "log"}}
+
+
+def change(result: Result) -> dict[str, Any]:
+    return lines("Weight change, relative to the start", _layers(result, "change"), "epoch")
+
+
+def _layers(result: Result, metric: str) -> list[Line]:
+    """A line a layer: the mean of the seeds that have a number there."""
+    values: np.ndarray = getattr(result.histories[PLANTED], metric)
+    epochs = np.arange(1, values.shape[1] + 1)
+    there = np.isfinite(values) & (np.abs(values) < 1e12)
+    total = np.where(there, values, 0).sum(0) / np.maximum(there.sum(0), 1)
+    mean = np.where(there.any(0), total, np.nan)
+    return [Line(layer, epochs, mean[:, i], i, dashed=i == 1) for i, layer in enumerate(LAYERS)]
+
+
+def outputs(result: Result) -> dict[str, Any]:
+    """All raw outputs of the classes; of numbers, each against its target."""
+    e = _evidence(result)
+    if result.classes:
+        return _histogram("Raw outputs, 10 of each validation row", "raw output", e.first.ravel())
+    reach = float(np.ceil(np.abs(e.targets).max()))
+    points = np.stack([e.targets, np.clip(e.first[:, 0], -reach, reach)], 1)
+    return _cloud("Raw output against target", "target", "raw output", points, reach)
+
+
+def twice(result: Result) -> dict[str, Any]:
+    e = _evidence(result)
+    first, second = e.first.ravel(), e.second.ravel()
+    some = np.linspace(0, len(first) - 1, min(MOST_POINTS, len(first))).astype(int)
+    points = np.stack([first[some], second[some]], 1)
+    finite = points[np.isfinite(points).all(1)]
+    reach = float(f"{1.1 * max(np.abs(finite).max(), 0.1):.1g}") if len(finite) else 1.0
+    reach = max(reach, float(np.abs(finite).max())) if len(finite) else reach
+    return _cloud("The same rows evaluated twice", "first evaluation", "second evaluation", finite, reach)
+
+
+def apart(result: Result) -> float:
+    """Largest distance between two evaluations of the same rows; 0 where neither has a number."""
+    e = _evidence(result)
+    gap = np.abs(e.first - e.second)
+    return float(np.nanmax(gap)) if np.isfinite(gap).any() else 0.0
+
+
+def normalised(result: Result) -> dict[str, Any]:
+    title = "What the first batch norm makes of a training batch"
+    return _histogram(title, "normalised value", np.clip(_evidence(result).normalised, -4, 4), (-4, 4))
+
+
+def inputs(result: Result) -> dict[str, Any]:
+    """The mean of every input over the training rows."""
+    means = _evidence(result).means
+    reach = max(0.2, float(np.ceil(10 * np.abs(means).max()) / 10))
+    dots = Line(
+        "mean of an input", np.arange(1, len(means) + 1), np.where(np.abs(means) < 1e-6, 0, means), 0, marks=True
+    )
+    return lines("Mean of each input over the training rows", [dots], "input", y_range=(-reach, reach))
+
+
+def example_points(result: Result) -> dict[str, Any]:
+    e = _evidence(result)
+    dots = Line("training row", e.inputs, e.labels, 0, marks=True)
+    span = (float(np.floor(e.inputs.min() * 20) / 20), float(np.ceil(e.inputs.max() * 20) / 20))
+    return lines("Target against body mass index", [dots], "body mass index, as it is in the table", "target", span)
+
+
+def examples(result: Result) -> list[tuple[np.ndarray, str]]:
+    """Training pictures with what stands in y for each."""
+    e = _evidence(result)
+    return [(1 - picture, str(int(label))) for picture, label in zip(e.inputs, e.labels, strict=True)]
+
+
+def shapes(result: Result) -> list[dict[str, str]]:
+    return [{"tensor": name, "shape": shape_text(shape)} for name, shape in _evidence(result).shapes.items()]
+
+
+def modes(result: Result) -> list[dict[str, str]]:
+    rows = _evidence(result).modes.items()
+    return [{"module": n, "in a training step": str(a), "in an evaluation": str(b)} for n, (a, b) in rows]
+
+
+def optimiser(result: Result) -> list[dict[str, str]]:
+    e = _evidence(result)
+    held = [(shape, there) for _, shape, there in e.held]
+    numbers = sum(int(np.prod(shape)) for shape, _ in held)
+    ours = sum(int(np.prod(shape)) for shape, there in held if there)
+    rows = {
+        "optimiser": "SGD",
+        "learning rate": f"{e.lr:g}",
+        "momentum": f"{MOMENTUM:g}",
+        "parameters it holds": f"{sum(there for _, there in held)} tensors, {ours:,} numbers",
+        "parameters of the network": f"{len(held)} tensors, {numbers:,} numbers",
     }
+    return [{"what": name, "value": value} for name, value in rows.items()]
+
+
+TABLES = {"shapes": shapes, "modes": modes, "optimiser": optimiser}
+CHARTS = {
+    "gradients": gradients,
+    "change": change,
+    "outputs": outputs,
+    "examples": example_points,
+    "twice": twice,
+    "inputs": inputs,
+    "normalised": normalised,
+}
+
+
+def numbers(result: Result) -> dict[str, Any]:
+    """The numbers that captions of instruments name."""
+    e = _evidence(result)
+    r = 0.0 if result.classes else float(np.corrcoef(e.inputs, e.labels)[0, 1])
+    finite = e.first[np.isfinite(e.first).all(1)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    spread = float(finite.std() / e.targets.std()) if len(finite) else 0.0
+    means = {"mean": float(np.abs(e.means).max()), "low": low, "high": high, "spread": spread}
+    return {"apart": apart(result), "r": r, "rows": len(e.first), "train": TRAIN[result.settings.data], **means} | {
+        "seeds": result.settings.seeds
+    }
+
+
+def difference_of_lines(result: Result) -> str:
+    """The wrong line and the right one."""
+    bug = BUGS[result.bug]
+    return "\n".join(f"{sign} {line.strip()}" for sign, line in (("-", bug.bad), ("+", bug.good)) if line)
+
+
+def share(result: Result, state: State) -> str:
+    """The line of squares to send to a friend. It does not say which bug it was."""
+    s = result.settings
+    day = f"{s.case}" if s.case > LATEST // 10 else ""
+    name = f"bug of {day[:4]}-{day[4:6]}-{day[6:]}" if day else f"case {s.case}, {s.data}"
+    return f"Concept Lab, {name}\n{state.squares}"
+
+
+def _evidence(result: Result) -> Evidence:
+    assert result.evidence is not None
+    return result.evidence
+
+
+def _histogram(title: str, x_name: str, values: np.ndarray, span: tuple[float, float] | None = None) -> dict[str, Any]:
+    values = values[np.isfinite(values)]
+    counts, edges = np.histogram(values, 32, span)
+    names = [f"{v:.2g}".replace("-", "−") for v in (edges[:-1] + edges[1:]) / 2]
+    spec = bars.options(title, x_name, "how many", names, [bars.series(counts, color(0), barCategoryGap="4%")])
+    return spec | {"xAxis": spec["xAxis"] | {"axisLabel": {"interval": 7}}}
+
+
+def _cloud(title: str, x_name: str, y_name: str, points: np.ndarray, reach: float) -> dict[str, Any]:
+    """Points and the diagonal on which both coordinates agree."""
+    ends = np.array([-reach, reach])
+    chart = lines(title, [Line("equal", ends, ends, -1, width=1.0)], x_name, y_name, (-reach, reach), (-reach, reach))
+    data = [[float(f"{v:.4g}") for v in point] for point in points]
+    dots = {
+        "id": "dots",
+        "name": "validation row",
+        "type": "scatter",
+        "data": data,
+        "symbolSize": 6,
+        "animation": False,
+    }
+    paint = {"itemStyle": {"color": faint(0, 0.6), "borderColor": color(0), "borderWidth": 1}, "z": 3}
+    legend = chart["legend"] | {"data": ["validation row", "equal"]}
+    return chart | {"series": [*chart["series"], dots | paint], "legend": legend, "tooltip": {"trigger": "item"}}

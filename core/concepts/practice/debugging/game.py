@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 OPEN, GUESS, GIVE_UP = "open", "guess", "give up"
-INSTRUMENTS = ("gradients", "change", "outputs", "examples", "twice", "shapes", "inputs", "normalised", "modes", "optimiser")
+INSTRUMENTS = (
+    "gradients",
+    "change",
+    "outputs",
+    "examples",
+    "twice",
+    "shapes",
+    "inputs",
+    "normalised",
+    "modes",
+    "optimiser",
+)
 SQUARES = {OPEN: "🟨", "wrong": "🟥", "right": "🟩", GIVE_UP: "⬛"}
 
 Move = tuple[str, str]  # what is done, and with which instrument or suspect
@@ -25,6 +36,14 @@ class State:
     @property
     def closed(self) -> tuple[str, ...]:
         return tuple(name for name in INSTRUMENTS if name not in self.opened)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Instruments to draw: the newest first, and all of them at the end."""
+        return INSTRUMENTS if self.over else self.opened[::-1]
+
+
+ALL_OPEN = State(over=True)
 
 
 def play(moves: Sequence[Move], bug: str) -> State:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 BATCH = 32
 LR = {"digits": 0.02, "diabetes": 0.005}
-TRAIN = {"digits": 320, "diabetes": 256}
+TRAIN = {"digits": 256, "diabetes": 256}
 VALIDATION = {"digits": 600, "diabetes": 128}
 
 

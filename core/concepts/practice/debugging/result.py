@@ -30,7 +30,9 @@ class History:
 class Evidence:
     """What the instruments show after the training of the first seed."""
 
-    held: tuple[tuple[str, tuple[int, ...], bool], ...]  # name and shape of each parameter, whether the optimiser has it
+    held: tuple[
+        tuple[str, tuple[int, ...], bool], ...
+    ]  # name and shape of each parameter, whether the optimiser has it
     lr: float  # learning rate that the optimiser has
     shapes: dict[str, tuple[int, ...]]  # tensors of one training step -> their shapes
     modes: dict[str, tuple[bool, bool]]  # module -> its `training` flag in a training step and in an evaluation
@@ -85,6 +87,8 @@ class Result:
         """A row a seed and epoch of the training on show; nothing of the twin, which would tell."""
         history, s = self.histories[PLANTED], self.settings
         seeds, epochs = history.loss.shape
-        index = pd.MultiIndex.from_product([range(s.seed, s.seed + seeds), range(1, epochs + 1)], names=["seed", "epoch"])
+        index = pd.MultiIndex.from_product(
+            [range(s.seed, s.seed + seeds), range(1, epochs + 1)], names=["seed", "epoch"]
+        )
         metrics = ("train_loss", "train_score", "loss", "score")
         return pd.DataFrame({m: getattr(history, m).ravel() for m in metrics}, index=index).dropna().reset_index()

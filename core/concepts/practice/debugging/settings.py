@@ -17,7 +17,7 @@ LATEST = 99991231  # the case of the last day that can be written as a date
 
 INPUTS = {"digits": 64, "diabetes": 10}
 OUTPUTS = {"digits": 10, "diabetes": 1}
-TRAIN = {"digits": 320, "diabetes": 256}  # rows to train on
+TRAIN = {"digits": 256, "diabetes": 256}  # rows to train on
 VALIDATION = {"digits": 600, "diabetes": 128}  # rows to validate on
 LR = {"digits": 0.02, "diabetes": 0.005}
 BATCH, MOMENTUM, DROPOUT = 32, 0.9, 0.3
@@ -51,7 +51,11 @@ BUGS = {
         "            x = F.dropout(x, 0.3)\n",
         "generalization/regularization",
     ),
-    "lr": Bug("lr=LR[s.data]", "lr=100 * LR[s.data]", "optimization/training"),
+    "lr": Bug(
+        "    optimizer = torch.optim.SGD(net.parameters(), lr=LR[s.data], momentum=0.9)\n",
+        "    optimizer = torch.optim.SGD(net.parameters(), lr=100 * LR[s.data], momentum=0.9)\n",
+        "optimization/training",
+    ),
     "list": Bug(
         "        self.hidden = nn.ModuleList([block(inputs, width), block(width, width)])\n",
         "        self.hidden = [block(inputs, width), block(width, width)]\n",
@@ -74,7 +78,7 @@ class Settings:
     planted: str = choice(SECRET, (SECRET, NONE, *BUGS))
     case: int = number(1, 1, LATEST, values=tuple(range(1, 61)), when=_by_number)
     data: str = choice("digits", DATA, style="segment")
-    epochs: int = number(12, 2, 30, group="training")
+    epochs: int = number(10, 2, 30, group="training")
     width: int = number(32, 8, 128, values=(8, 16, 32, 64, 128), group="training")
     seeds: int = number(4, 2, 8, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")

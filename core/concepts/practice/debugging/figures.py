@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from core.concepts.practice.debugging.findings import shape_text
-from core.concepts.practice.debugging.game import State
+from core.concepts.practice.debugging.game import ICONS, SQUARES, State
 from core.concepts.practice.debugging.result import LAYERS, PLANTED, TWIN, Evidence, Result
 from core.concepts.practice.debugging.settings import BUGS, LATEST, MOMENTUM, TRAIN
 from core.figures import bars
 from core.figures.curves import Curve, curves
 from core.figures.lines import Line, lines
 from core.figures.look import color, faint
+from core.text import written
 
 MOST_POINTS = 400  # of a cloud
 
 
-def loss(result: Result, twin: bool) -> dict[str, Any]:
-    """Loss per epoch, as the loop prints it; twin: with that of the healthy twin."""
-    return curves("Loss", [*_pair(result, "train_loss", "loss", twin)], "epoch", x_max=result.settings.epochs)
-
-
-def score(result: Result, twin: bool) -> dict[str, Any]:
-    """Accuracy or R² per epoch; twin: with that of the healthy twin."""
-    pair = [*_pair(result, "train_score", "score", twin)]
-    title = "Accuracy (%)" if result.classes else "R²"
-    chart = curves(title, pair, "epoch", percent=result.classes, x_max=result.settings.epochs)
-    return chart | {"yAxis": chart["yAxis"] | ({"min": 0, "max": 100} if result.classes else {"min": -1, "max": 1})}
-
-
-def _pair(result: Result, train: str, held: str, twin: bool) -> Iterator[Curve]:
-    history = result.histories[PLANTED]
-    yield _curve("training", getattr(history, train), 0)
-    yield _curve("validation", getattr(history, held), 1, dashed=True)
+def curve(result: Result, name: str, twin: bool) -> dict[str, Any]:
+    """Loss, or score, per epoch, as the loop prints it; twin: with that of the healthy twin."""
+    history, counted = result.histories[PLANTED], name == "score" and result.classes
+    drawn = [
+        _curve("training", getattr(history, f"train_{name}"), 0),
+        _curve("validation", getattr(history, name), 1, dashed=True),
+    ]
     if twin:
-        yield _curve("healthy twin, validation", getattr(result.histories[TWIN], held), 2, dashed=True)
+        drawn.append(_curve("healthy twin, validation", getattr(result.histories[TWIN], name), 2, dashed=True))
+    title = "Loss" if name == "loss" else "Accuracy (%)" if counted else "R²"
+    chart = curves(title, drawn, "epoch", percent=counted, x_max=result.settings.epochs)
+    if name == "score":
+        chart["yAxis"] |= {"min": 0, "max": 100} if counted else {"min": -1, "max": 1}
+    chart["xAxis"]["min"] = 1
+    return chart
 
 
 def _curve(name: str, values: np.ndarray, hue: int, dashed: bool = False) -> Curve:
@@ -115,10 +111,10 @@ def example_points(result: Result) -> dict[str, Any]:
     return lines("Target against body mass index", [dots], "body mass index, as it is in the table", "target", span)
 
 
-def examples(result: Result) -> list[tuple[np.ndarray, str]]:
-    """Training pictures with what stands in y for each."""
-    e = _evidence(result)
-    return [(1 - picture, str(int(label))) for picture, label in zip(e.inputs, e.labels, strict=True)]
+def digits(result: Result) -> np.ndarray:
+    """The first training pictures in one, side by side."""
+    framed = [np.pad(np.kron(1 - digit, np.ones((7, 7))), 2, constant_values=1) for digit in _evidence(result).inputs]
+    return np.hstack(framed)
 
 
 def shapes(result: Result) -> list[dict[str, str]]:
@@ -150,11 +146,17 @@ CHARTS = {
     "gradients": gradients,
     "change": change,
     "outputs": outputs,
-    "examples": example_points,
     "twice": twice,
     "inputs": inputs,
     "normalised": normalised,
 }
+
+
+def chart(result: Result, name: str) -> dict[str, Any]:
+    """What an instrument draws; nothing where it is a table or a picture."""
+    if name == "examples" and not result.classes:
+        return example_points(result)
+    return CHARTS[name](result) if name in CHARTS else {}
 
 
 def numbers(result: Result) -> dict[str, Any]:
@@ -164,16 +166,27 @@ def numbers(result: Result) -> dict[str, Any]:
     finite = e.first[np.isfinite(e.first).all(1)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     spread = float(finite.std() / e.targets.std()) if len(finite) else 0.0
-    means = {"mean": float(np.abs(e.means).max()), "low": low, "high": high, "spread": spread}
-    return {"apart": apart(result), "r": r, "rows": len(e.first), "train": TRAIN[result.settings.data], **means} | {
-        "seeds": result.settings.seeds
+    labels = ", ".join(str(label) for label in e.labels) if result.classes else ""
+    means = {
+        "seeds": result.settings.seeds,
+        "labels": labels,
+        "mean": float(np.abs(e.means).max()),
+        "low": low,
+        "high": high,
+        "spread": spread,
     }
+    return {"apart": apart(result), "r": r, "rows": len(e.first), "train": TRAIN[result.settings.data], **means}
 
 
-def difference_of_lines(result: Result) -> str:
-    """The wrong line and the right one."""
+def lines_that_differ(result: Result, missing: str) -> str:
+    """The wrong line and the right one; missing: what to write where there is no wrong line."""
     bug = BUGS[result.bug]
-    return "\n".join(f"{sign} {line.strip()}" for sign, line in (("-", bug.bad), ("+", bug.good)) if line)
+    return f"- {bug.bad.strip() or missing}\n+ {bug.good.strip()}"
+
+
+def icons(state: State) -> str:
+    """A mark a move, in Markdown."""
+    return " ".join(ICONS[mark] for mark in state.marks)
 
 
 def share(result: Result, state: State) -> str:
@@ -181,7 +194,7 @@ def share(result: Result, state: State) -> str:
     s = result.settings
     day = f"{s.case}" if s.case > LATEST // 10 else ""
     name = f"bug of {day[:4]}-{day[4:6]}-{day[6:]}" if day else f"case {s.case}, {s.data}"
-    return f"Concept Lab, {name}\n{state.squares}"
+    return f"Concept Lab, {name}\n{''.join(SQUARES[mark] for mark in state.marks)}"
 
 
 def _evidence(result: Result) -> Evidence:
@@ -192,7 +205,7 @@ def _evidence(result: Result) -> Evidence:
 def _histogram(title: str, x_name: str, values: np.ndarray, span: tuple[float, float] | None = None) -> dict[str, Any]:
     values = values[np.isfinite(values)]
     counts, edges = np.histogram(values, 32, span)
-    names = [f"{v:.2g}".replace("-", "−") for v in (edges[:-1] + edges[1:]) / 2]
+    names = [written(float(v), ".0f" if abs(edges).max() > 20 else ".1f") for v in (edges[:-1] + edges[1:]) / 2]
     spec = bars.options(title, x_name, "how many", names, [bars.series(counts, color(0), barCategoryGap="4%")])
     return spec | {"xAxis": spec["xAxis"] | {"axisLabel": {"interval": 7}}}
 

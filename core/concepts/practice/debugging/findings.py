@@ -18,7 +18,7 @@ def findings(result: Result) -> list[Finding]:
     """The verdict first. Of a secret case only what its curves show; of a bug that the learner has chosen, everything."""
     if not result.complete:
         return [Finding("unfinished", epoch=result.epoch, epochs=result.settings.epochs)]
-    if result.known and result.bug != NONE:
+    if result.settings.known and result.bug != NONE:
         return [cost(result), signature(result), *seen(result)[1:]]
     return seen(result)
 
@@ -30,7 +30,7 @@ def seen(result: Result) -> list[Finding]:
     if not finite.all():
         gone = ~np.isfinite(result.histories[PLANTED].loss).all(0)
         return [Finding("nan", n=int((~finite).sum()), seeds=s.seeds, epoch=int(gone.argmax()) + 1, riddle=riddle)]
-    numbers = {"epochs": s.epochs, "seeds": s.seeds, "riddle": riddle}
+    numbers = {"seeds": s.seeds, "riddle": riddle}
     if result.classes:
         first = Finding("accuracy", score=float(score.mean()), chance=1 / OUTPUTS[s.data], **numbers)
     elif score.min() < FAR:
@@ -101,11 +101,12 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def outcome(result: Result, state: State) -> Finding:
-    """How a game ended."""
-    if result.known:
-        return Finding("chosen", bug=result.bug)
-    return Finding("solved" if state.found else "given_up", n=len(state.squares), bug=result.bug)
+def outcome(result: Result, state: State) -> list[Finding]:
+    """How a game ended, and what is told then. Of a bug that was chosen the verdict has told it already."""
+    if result.settings.known:
+        return [Finding("chosen", bug=result.bug)]
+    end = Finding("solved" if state.found else "given_up", n=len(state.marks), bug=result.bug)
+    return [end, cost(result), signature(result)]
 
 
 def score(result: Result) -> Finding:

@@ -18,7 +18,15 @@ INSTRUMENTS = (
     "modes",
     "optimiser",
 )
-SQUARES = {OPEN: "🟨", "wrong": "🟥", "right": "🟩", GIVE_UP: "⬛"}
+RIGHT, WRONG = "right", "wrong"
+SQUARES = {OPEN: "🟨", WRONG: "🟥", RIGHT: "🟩", GIVE_UP: "⬛"}  # to be copied
+# On the page, where a browser without such pictures shows them too, and the form says what the colour says.
+ICONS = {
+    OPEN: ":orange[:material/search:]",
+    WRONG: ":red[:material/close:]",
+    RIGHT: ":green[:material/check:]",
+    GIVE_UP: ":gray[:material/flag:]",
+}
 
 Move = tuple[str, str]  # what is done, and with which instrument or suspect
 
@@ -29,9 +37,13 @@ class State:
 
     opened: tuple[str, ...] = ()  # instruments, in the order in which they were opened
     wrong: tuple[str, ...] = ()  # suspects that are cleared
-    squares: str = ""  # a square a move
-    found: bool = False  # whether the bug has been named
+    marks: tuple[str, ...] = ()  # how each move went: a key of SQUARES
     over: bool = False  # whether it has been named or shown
+
+    @property
+    def found(self) -> bool:
+        """Whether the bug has been named."""
+        return RIGHT in self.marks
 
     @property
     def closed(self) -> tuple[str, ...]:
@@ -53,12 +65,12 @@ def play(moves: Sequence[Move], bug: str) -> State:
     for kind, what in moves:
         if state.over or what in (*state.opened, *state.wrong):
             continue
-        opened, wrong, square = state.opened, state.wrong, kind
+        opened, wrong, mark = state.opened, state.wrong, kind
         if kind == OPEN:
             opened = (*opened, what)
         elif kind == GUESS and what != bug:
-            wrong, square, opened = (*wrong, what), "wrong", (*opened, *state.closed[:1])
+            wrong, mark, opened = (*wrong, what), WRONG, (*opened, *state.closed[:1])
         elif kind == GUESS:
-            square = "right"
-        state = State(opened, wrong, state.squares + SQUARES[square], square == "right", square in ("right", GIVE_UP))
+            mark = RIGHT
+        state = State(opened, wrong, (*state.marks, mark), mark in (RIGHT, GIVE_UP))
     return state

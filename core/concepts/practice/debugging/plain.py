@@ -23,10 +23,7 @@ def rows(data: str, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     n, end = TRAIN[data], TRAIN[data] + VALIDATION[data]
     scaler = StandardScaler().fit(x[:n])
     x = torch.tensor(scaler.transform(x), dtype=torch.float32)
-    if data == "digits":
-        y = torch.tensor(y)
-    else:
-        y = torch.tensor((y - y[:n].mean()) / y[:n].std(), dtype=torch.float32)
+    y = torch.tensor(y) if data == "digits" else torch.tensor((y - y[:n].mean()) / y[:n].std(), dtype=torch.float32)
     return x[:n], y[:n], x[n:end], y[n:end]
 
 
@@ -50,7 +47,7 @@ class Net(nn.Module):
 def loss_of(output: Tensor, y: Tensor) -> Tensor:
     if output.shape[1] > 1:
         return F.cross_entropy(output, y)
-    return F.mse_loss(output.squeeze(1), y)
+    return ((output.squeeze(1) - y) ** 2).mean()
 
 
 def score_of(output: Tensor, y: Tensor) -> float:

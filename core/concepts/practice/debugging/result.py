@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.concepts.practice.debugging.settings import BUGS, VALIDATION, Settings
+from core.concepts.practice.debugging.settings import VALIDATION, Settings
 from core.stats import Interval, mean_interval
 
 LAYERS = ("hidden 1", "hidden 2", "output")
@@ -41,7 +41,7 @@ class Evidence:
     targets: np.ndarray  # (validation rows,) classes, or standardised numbers
     normalised: np.ndarray  # (B * width,) what the first batch norm makes of a training batch, before scale and shift
     means: np.ndarray  # (inputs,) mean of each input over the training rows, as the network gets them
-    inputs: np.ndarray  # digits: (12, 8, 8) training pictures; diabetes: (rows,) body mass index of the training rows
+    inputs: np.ndarray  # digits: (8, 8, 8) training pictures; diabetes: (rows,) body mass index of the training rows
     labels: np.ndarray  # what stands in y for them: classes, or standardised numbers
 
 
@@ -62,11 +62,6 @@ class Result:
     @property
     def bug(self) -> str:
         return self.settings.bug
-
-    @property
-    def known(self) -> bool:
-        """Whether the learner has chosen the bug, so that there is nothing to guess."""
-        return self.settings.planted in (*BUGS, "none")
 
     @property
     def classes(self) -> bool:

@@ -13,6 +13,7 @@ from core.settings import Problem, Values, choice, number, settings
 
 DATA = ("digits", "diabetes")
 SECRET, NONE = "secret", "none"
+SHUFFLE = 628  # seed of the deal; with this one the first cases are neither the slowest nor the hardest
 LATEST = 99991231  # the case of the last day that can be written as a date
 
 INPUTS = {"digits": 64, "diabetes": 10}
@@ -37,7 +38,7 @@ BUGS = {
     "eval": Bug("    net.eval()\n", "", "convolution/modules"),
     "softmax": Bug("        return self.head(x)\n", "        return self.head(x).softmax(1)\n", "foundations/softmax"),
     "broadcast": Bug(
-        "    return F.mse_loss(output.squeeze(1), y)\n", "    return F.mse_loss(output, y)\n", "foundations/tensors"
+        "    return ((output.squeeze(1) - y) ** 2).mean()\n", "    return ((output - y) ** 2).mean()\n", "foundations/tensors"
     ),
     "shuffled": Bug("    x, y = x[order], y[order]\n", "    x, y = x[order], y\n", "generalization/validation"),
     "leak": Bug(
@@ -89,19 +90,35 @@ class Settings:
         return None
 
     @property
+    def known(self) -> bool:
+        """Whether the learner has chosen what is planted, so that there is nothing to guess."""
+        return self.planted != SECRET
+
+    @property
     def bug(self) -> str:
         """The planted bug. Each nine cases in a row, from a multiple of nine, hold every suspect once."""
         if self.planted != SECRET:
             return self.planted
         suspects = SUSPECTS[self.data]
         block, place = divmod(self.case, len(suspects))
-        order = np.random.default_rng([block, DATA.index(self.data)]).permutation(len(suspects))
-        return suspects[order[place]]
+        order = np.random.default_rng([SHUFFLE, block, DATA.index(self.data)]).permutation(len(suspects))
+        return suspects[int(order[place])]
 
 
 def of_the_day(day: date) -> dict[str, Any]:
-    """The settings of the case of a day: the same for everyone, and written out in the link."""
-    return {"case": int(f"{day:%Y%m%d}"), "data": DATA[day.toordinal() % len(DATA)]}
+    """The settings of the case of a day: the same for everyone, and written out in the link. The data set changes whenever its
+    suspects have all had their turn, so that no bug comes twice in a row."""
+    case = int(f"{day:%Y%m%d}")
+    return {"case": case, "data": DATA[case // len(SUSPECTS[DATA[0]]) % len(DATA)]}
+
+
+def other_cases(s: Settings, today: date) -> list[tuple[str, str, dict[str, Any]]]:
+    """Where to go from here: the case of today, and the next one by number. A key of the texts, a name and what to set."""
+    following = {"case": s.case % 60 + 1, "data": s.data}
+    return [
+        ("today", f"{today.day} {today:%B %Y}", of_the_day(today)),
+        ("following", f"{following['case']}", following),
+    ]
 
 
 PRESETS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.figures.look import color, faint
 from core.text import written
 
 MOST_POINTS = 400  # of a cloud
+STEEP = 200  # how many times the lowest loss the highest is where the axis becomes logarithmic
 
 
 def curve(result: Result, name: str, twin: bool) -> dict[str, Any]:
@@ -32,8 +34,17 @@ def curve(result: Result, name: str, twin: bool) -> dict[str, Any]:
     chart = curves(title, drawn, "epoch", percent=counted, x_max=result.settings.epochs)
     if name == "score":
         chart["yAxis"] |= {"min": 0, "max": 100} if counted else {"min": -1, "max": 1}
+    elif (ends := _ends(drawn)) and ends[1] > STEEP * ends[0] > 0:
+        chart["yAxis"] |= {"type": "log"}
     chart["xAxis"]["min"] = 1
     return chart
+
+
+def _ends(drawn: Sequence[Curve]) -> tuple[float, float] | None:
+    """The lowest and the highest value of some curves; None where there is none."""
+    values = np.concatenate([ends for one in drawn for ends in (one.low, one.high)])
+    values = values[np.isfinite(values)]
+    return (float(values.min()), float(values.max())) if len(values) else None
 
 
 def _curve(name: str, values: np.ndarray, hue: int, dashed: bool = False) -> Curve:
@@ -214,7 +225,7 @@ def _cloud(title: str, x_name: str, y_name: str, points: np.ndarray, reach: floa
     """Points and the diagonal on which both coordinates agree."""
     ends = np.array([-reach, reach])
     chart = lines(title, [Line("equal", ends, ends, -1, width=1.0)], x_name, y_name, (-reach, reach), (-reach, reach))
-    data = [[float(f"{v:.4g}") for v in point] for point in points]
+    data = [[float(f"{v:.4g}") for v in point] for point in points if np.isfinite(point).all()]
     dots = {
         "id": "dots",
         "name": "validation row",

@@ -140,7 +140,7 @@ def _held_share(result: Result) -> float:
 
 
 QUESTIONS = (
-    Question.nearest("zero_grad", {"planted": "zero_grad"}, _growth, (0.5, 1, 6)),
+    Question.nearest("zero_grad", {"planted": "zero_grad"}, _growth, (0.3, 1, 3)),
     Question.sign("leak", {"planted": "leak"}, lambda result: result.effect),
     Question.nearest("list", {"planted": "list"}, _held_share, (0.1, 0.5, 1)),
     Question.nearest(

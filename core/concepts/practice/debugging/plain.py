@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 BATCH = 32
-LR = {"digits": 0.02, "diabetes": 0.005}
+LR = {"digits": 0.02, "diabetes": 0.002}
 TRAIN = {"digits": 256, "diabetes": 256}
 VALIDATION = {"digits": 600, "diabetes": 128}
 

@@ -20,7 +20,7 @@ INPUTS = {"digits": 64, "diabetes": 10}
 OUTPUTS = {"digits": 10, "diabetes": 1}
 TRAIN = {"digits": 256, "diabetes": 256}  # rows to train on
 VALIDATION = {"digits": 600, "diabetes": 128}  # rows to validate on
-LR = {"digits": 0.02, "diabetes": 0.005}
+LR = {"digits": 0.02, "diabetes": 0.002}
 BATCH, MOMENTUM, DROPOUT = 32, 0.9, 0.3
 
 
@@ -38,7 +38,9 @@ BUGS = {
     "eval": Bug("    net.eval()\n", "", "convolution/modules"),
     "softmax": Bug("        return self.head(x)\n", "        return self.head(x).softmax(1)\n", "foundations/softmax"),
     "broadcast": Bug(
-        "    return ((output.squeeze(1) - y) ** 2).mean()\n", "    return ((output - y) ** 2).mean()\n", "foundations/tensors"
+        "    return ((output.squeeze(1) - y) ** 2).mean()\n",
+        "    return ((output - y) ** 2).mean()\n",
+        "foundations/tensors",
     ),
     "shuffled": Bug("    x, y = x[order], y[order]\n", "    x, y = x[order], y\n", "generalization/validation"),
     "leak": Bug(

@@ -1,0 +1,74 @@
+"""CycleGAN: the eight pictures under their names, what a checkerboard is, and what rec_A is made of."""
+
+import streamlit as st
+
+from core.concepts.generative import cyclegan
+from core.concepts.generative.cyclegan import Result, figures
+from core.concepts.generative.cyclegan.settings import ARMS, LEVELS
+from pages import ui
+
+WIDTH = 168  # of four pictures beside each other; two on a phone
+
+
+def draw(page: ui.Page, result: Result) -> None:
+    if page.live:
+        pictures(page, result, ARMS[0], 0)
+    else:
+        st.fragment(chosen)(page, result)
+    left, right = st.columns(2)
+    seeds = result.settings.seeds
+    with left:
+        fits = lambda pin: pin.paired == result.paired  # noqa: E731
+        page.chart("distances", page.overlaid(result, figures.distances, fits), 320)
+        page.caption("distances", seeds=seeds)
+    with right:
+        page.chart("board", page.overlaid(result, figures.board), 320)
+        page.caption("board", seeds=seeds)
+    if result.complete:
+        with left:
+            page.chart("response", page.overlaid(result, figures.response, lambda pin: pin.complete), 320)
+            page.caption("response", seeds=seeds)
+        with right:
+            st.fragment(message)(page, result)
+
+
+def chosen(page: ui.Page, result: Result) -> None:
+    """The eight pictures of the run that is chosen, its losses, and its fake_B while training."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        arm = page.segment("arm", ARMS, ARMS[0])
+        with st.container(width=220):
+            run = page.slider("run", 1, result.settings.seeds, 1) - 1
+    pictures(page, result, arm, run)
+    with st.expander(page.text("titles.board", arm=arm), icon=":material/grid_4x4:", expanded=True):
+        with st.container(horizontal=True, gap="small"):
+            for step, picture in figures.stages(result, arm, run).items():
+                said = page.text("captions.step", step=step)
+                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{step}", step=step, arm=arm)
+        page.caption("stages")
+    page.chart("losses", figures.losses(result, arm), 320)
+    page.caption("losses", seeds=result.settings.seeds)
+
+
+def pictures(page: ui.Page, result: Result, arm: str, run: int) -> None:
+    """The eight pictures by their names, four in a row."""
+    every = list(figures.eight(result, arm, run).items())
+    for row in (every[:4], every[4:]):
+        with st.container(horizontal=True, gap="small"):
+            for name, picture in row:
+                said, title = page.words(f"captions.{name}"), page.words(f"titles.{name}")
+                page.picture("eight", picture, WIDTH, title, said, suffix=f"-{name}", name=name)
+    page.caption("eight", step=result.step, steps=result.settings.steps)
+
+
+def message(page: ui.Page, result: Result) -> None:
+    """fake_B with noise, and what becomes of rec_A."""
+    st.markdown(f"**{page.text('titles.noise')}**")
+    level = int(page.segment("level", [str(level) for level in LEVELS], "1"))
+    arm = ARMS[0]
+    with st.container(horizontal=True, gap="small"):
+        for name, picture in zip(("noisy", "again", "change"), figures.disturbed(result, arm, 0, level), strict=True):
+            page.picture(name, picture, WIDTH, page.words(f"titles.{name}"), level=level)
+    page.caption("noise", level=level, change=float(result.response[arm][:, LEVELS.index(level)].mean()))
+
+
+ui.Page(cyclegan).show(draw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import skimage.data
@@ -10,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.data.images import mnist5k
+from core.data.arrays import mnist5k
+from core.data.checks import split_indices
 
 SIDE = 16  # pixels of a side
 TRAIN, TEST = 1500, 100  # pictures of each domain
@@ -37,10 +39,17 @@ def domains(name: str, paper: str, n: int) -> Domains:
     if name == "textures":
         (a, test_a), (b, test_b) = patches("grass", n), patches("gravel", n)
         return Domains(a, b, test_a, test_b, False)
-    digits = mnist5k()
-    mine, others, test = digits.train.x[:n], digits.train.x[TRAIN : TRAIN + n], digits.test.x[:TEST]
-    a, b, c = (small(x) for x in (mine, others, test))
+    train, test = digits()
+    a, b, c = (small(x) for x in (train[:n], train[TRAIN : TRAIN + n], test))
     return Domains(white(a), styled(b, name, paper), white(c), styled(c, name, paper), True)
+
+
+@lru_cache(maxsize=1)
+def digits() -> tuple[Tensor, Tensor]:
+    """Digits to train on, of both domains, and to test on, (n, 1, 28, 28) in [0, 1]; read once a process."""
+    x, y = mnist5k()
+    train, _, test = split_indices(y, 0)
+    return torch.from_numpy(x[train[: 2 * TRAIN]]), torch.from_numpy(x[test[:TEST]])
 
 
 def small(x: Tensor) -> Tensor:

@@ -7,46 +7,49 @@ from core.concepts.generative.cyclegan import Result, figures
 from core.concepts.generative.cyclegan.settings import ARMS, LEVELS
 from pages import ui
 
-WIDTH = 168  # of four pictures beside each other; two on a phone
+WIDTH = 190  # of four pictures beside each other
 
 
 def draw(page: ui.Page, result: Result) -> None:
+    seeds = result.settings.seeds
     if page.live:
         pictures(page, result, ARMS[0], 0)
     else:
         st.fragment(chosen)(page, result)
     left, right = st.columns(2)
-    seeds = result.settings.seeds
     with left:
-        fits = lambda pin: pin.paired == result.paired  # noqa: E731
-        page.chart("distances", page.overlaid(result, figures.distances, fits), 320)
+        page.chart("distances", page.overlaid(result, figures.distances, lambda p: p.paired == result.paired), 320)
         page.caption("distances", seeds=seeds)
     with right:
         page.chart("board", page.overlaid(result, figures.board), 320)
         page.caption("board", seeds=seeds)
+    with left:
+        page.chart("losses", figures.losses(result), 320)
+        page.caption("losses", seeds=seeds)
     if result.complete:
-        with left:
+        with right:
             page.chart("response", page.overlaid(result, figures.response, lambda pin: pin.complete), 320)
             page.caption("response", seeds=seeds)
-        with right:
-            st.fragment(message)(page, result)
+        st.fragment(message)(page, result)
 
 
 def chosen(page: ui.Page, result: Result) -> None:
-    """The eight pictures of the run that is chosen, its losses, and its fake_B while training."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        arm = page.segment("arm", ARMS, ARMS[0])
+    """The eight pictures of the run that is chosen, and its fake_B while training, of both kinds of generator."""
+    place = st.container()
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width="content"):
+            arm = page.segment("arm", ARMS, ARMS[0])
         with st.container(width=220):
             run = page.slider("run", 1, result.settings.seeds, 1) - 1
-    pictures(page, result, arm, run)
-    with st.expander(page.text("titles.board", arm=arm), icon=":material/grid_4x4:", expanded=True):
+    with place:
+        pictures(page, result, arm, run)
+    for each in ARMS:
+        st.markdown(f"**{page.text('titles.stages', arm=each)}**")
         with st.container(horizontal=True, gap="small"):
-            for step, picture in figures.stages(result, arm, run).items():
+            for step, picture in figures.stages(result, each, run).items():
                 said = page.text("captions.step", step=step)
-                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{step}", step=step, arm=arm)
-        page.caption("stages")
-    page.chart("losses", figures.losses(result, arm), 320)
-    page.caption("losses", seeds=result.settings.seeds)
+                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{each}-{step}", step=step, arm=each)
+    page.caption("stages")
 
 
 def pictures(page: ui.Page, result: Result, arm: str, run: int) -> None:
@@ -56,7 +59,7 @@ def pictures(page: ui.Page, result: Result, arm: str, run: int) -> None:
         with st.container(horizontal=True, gap="small"):
             for name, picture in row:
                 said, title = page.words(f"captions.{name}"), page.words(f"titles.{name}")
-                page.picture("eight", picture, WIDTH, title, said, suffix=f"-{name}", name=name)
+                page.picture("eight", picture, WIDTH, title, said, suffix=f"-{name}", which=name)
     page.caption("eight", step=result.step, steps=result.settings.steps)
 
 

@@ -14,8 +14,7 @@ from torch import Tensor
 from core.concepts.generative.cyclegan.network import CycleGANs, apart, checkerboard
 from core.concepts.generative.cyclegan.result import ByArm, Result
 from core.concepts.generative.cyclegan.settings import ARMS, BATCH, LEVELS, LOSSES, NAMES, Settings
-from core.data.domains import Domains, domains
-from core.data.images import mnist5k
+from core.data.domains import Domains, digits, domains
 from core.engine.pieces import relay
 from core.engine.random import generator
 from core.progress import Step
@@ -45,7 +44,7 @@ class Log:
 def run(s: Settings) -> Iterator[Step[Result]]:
     """Train; a Step after every training step of either kind of generator."""
     yield Step(0.0, doing="data")
-    mnist5k()  # read once a process
+    digits()  # read once a process
     yield Step(0.0, doing="data")
     d = domains(s.style, s.paper, s.n)
     teams = {}

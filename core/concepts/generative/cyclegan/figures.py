@@ -13,7 +13,6 @@ from core.figures.lines import Line, lines
 
 TIMES, GAP = 6, 6  # a pixel is so many wide and high; between two pictures
 HUES = {"upsample": 0, "transposed": 1}
-LABELS = {"upsample": "upsample + convolution", "transposed": "transposed convolution"}
 GREY = -1
 WINDOW = 5  # steps that a loss is averaged over
 
@@ -43,9 +42,9 @@ def disturbed(result: Result, arm: str, run: int, level: int) -> tuple[np.ndarra
     return tile(fake), tile(again), tile((8 * change).clip(0, 255).astype(np.uint8))
 
 
-def losses(result: Result, arm: str) -> dict[str, Any]:
-    """The six losses of the generators and, in grey, the two of the discriminators: means over seeds and a few steps."""
-    table = result.history[result.history.arm == arm].groupby("step")[list(LOSSES)].mean()
+def losses(result: Result) -> dict[str, Any]:
+    """The six losses of the generators and, in grey, the two of the discriminators: means over all runs and a few steps."""
+    table = result.history.groupby("step")[list(LOSSES)].mean()
     smooth = table.rolling(WINDOW, min_periods=1).mean()
     hues = {"G": 1, "cycle": 0, "idt": 2, "D": GREY}
     series = [
@@ -57,7 +56,7 @@ def losses(result: Result, arm: str) -> dict[str, Any]:
 
 def distances(result: Result) -> dict[str, Any]:
     """Distances on test pictures against the step: to the truth, back to the start, and that of doing nothing."""
-    wanted = [(LABELS[arm], [arm], "error", HUES[arm]) for arm in ARMS] if result.paired else []
+    wanted = [(arm, [arm], "error", HUES[arm]) for arm in ARMS] if result.paired else []
     wanted.append(("rec_A to real_A", list(ARMS), "cycle", 2))
     series = []
     for name, arms, column, hue in wanted:
@@ -81,7 +80,7 @@ def board(result: Result) -> dict[str, Any]:
     series = []
     for arm in ARMS:
         rows = result.history[result.history.arm == arm].groupby("step").board.agg(["mean", "min", "max"])
-        series.append(Curve(LABELS[arm], rows.index.to_numpy(), *(rows[c].to_numpy() for c in rows), HUES[arm]))
+        series.append(Curve(arm, rows.index.to_numpy(), *(rows[c].to_numpy() for c in rows), HUES[arm]))
     option = curves("Power in one-pixel stripes (%)", series, "step", percent=True, x_max=result.settings.steps)
     return option | {"yAxis": {"type": "value", "min": 0}}
 
@@ -91,5 +90,5 @@ def response(result: Result) -> dict[str, Any]:
     x = np.array(LEVELS, float)
     series = [Line("as much as fake_B", x, x, GREY, dashed=True)]
     for arm in ARMS:
-        series.append(Line(LABELS[arm], x, result.response[arm].mean(0), HUES[arm], width=3))
+        series.append(Line(arm, x, result.response[arm].mean(0), HUES[arm], width=3))
     return lines("Change of rec_A (steps of 1/255)", series, "noise on fake_B (steps of 1/255)")

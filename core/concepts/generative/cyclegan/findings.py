@@ -34,40 +34,64 @@ def findings(result: Result) -> list[Finding]:
     if result.paired:
         own, true = result.mean("cycle"), result.mean("back")
         change = mean_interval(true - own)
-        key = {1: "own_better", -1: "true_better", 0: "own_as_good"}[change.sign]
-        found.append(Finding(key, own=float(own.mean()), true=float(true.mean()), change=change))
+        found.append(
+            Finding(
+                {1: "own_better", -1: "true_better", 0: "own_as_good"}[change.sign],
+                own=float(own.mean()),
+                true=float(true.mean()),
+                change=change,
+            )
+        )
     return found
 
 
 def _map(result: Result) -> Finding:
     """Whether the generated pictures are closer to their true partners than doing nothing would be."""
     error, gain = mean_interval(result.mean("error"), bounds=(0, 1)), result.gain()
-    key = {1: "closer", -1: "farther", 0: "no_gain"}[gain.sign]
-    return Finding(key, error=error, needed=result.needed, gain=gain, seeds=result.settings.seeds)
+    return Finding(
+        {1: "closer", -1: "farther", 0: "no_gain"}[gain.sign],
+        error=error,
+        needed=result.needed,
+        gain=gain,
+        seeds=result.settings.seeds,
+    )
 
 
 def _texture(result: Result) -> Finding:
     """Whether the spectrum of fake_B is closer to that of B than A's is."""
     closed = mean_interval(np.mean([result.closed[arm] for arm in ARMS], axis=0))
-    key = {1: "spectrum_closer", -1: "spectrum_farther", 0: "spectrum_same"}[closed.sign]
-    return Finding(key, closed=closed, seeds=result.settings.seeds)
+    return Finding(
+        {1: "spectrum_closer", -1: "spectrum_farther", 0: "spectrum_same"}[closed.sign],
+        closed=closed,
+        seeds=result.settings.seeds,
+    )
 
 
 def _board(result: Result, late: bool) -> Finding:
     """Which kind of generator makes more of a checkerboard, before or after training."""
     ratio = result.board_ratio(late)
     shares = {arm: float(result.board(arm, late).mean()) for arm in ARMS}
-    key = {1: "board_transposed", -1: "board_upsample", 0: "board_equal"}[ratio.sign]
     when = Finding("trained") if late else Finding("untrained")
-    return Finding(key, when=when, times=math.exp(ratio.size.mean), **shares)
+    return Finding(
+        {1: "board_transposed", -1: "board_upsample", 0: "board_equal"}[ratio.sign],
+        when=when,
+        times=math.exp(ratio.size.mean),
+        upsample=shares[UPSAMPLE],
+        transposed=shares[TRANSPOSED],
+    )
 
 
 def _nothing(result: Result) -> Finding:
     """How far the generators move a picture, compared with how far it has to go, and what they do to one that may stay."""
     ratio = mean_interval(result.mean("moved") / result.needed)
-    key = "does_nothing" if ratio.high < 0.5 else "moves" if ratio.low > 0.5 else "moves_perhaps"
     moved, same = (float(result.mean(name).mean()) for name in ("moved", "same"))
-    return Finding(key, ratio=ratio, moved=moved, needed=result.needed, same=same)
+    return Finding(
+        "does_nothing" if ratio.high < 0.5 else "moves" if ratio.low > 0.5 else "moves_perhaps",
+        ratio=ratio,
+        moved=moved,
+        needed=result.needed,
+        same=same,
+    )
 
 
 def _message(result: Result) -> Finding:

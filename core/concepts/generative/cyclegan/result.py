@@ -44,6 +44,11 @@ class Result:
         return bool(self.response)
 
     @property
+    def fraction(self) -> float:
+        """Share of the run that is done."""
+        return 1.0 if self.complete else 0.95 * self.step / self.settings.steps
+
+    @property
     def runs(self) -> int:
         """How many CycleGANs were trained."""
         return len(ARMS) * self.settings.seeds

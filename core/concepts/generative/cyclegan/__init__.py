@@ -7,7 +7,7 @@ Sources: Zhu et al. (2017), whose names of pictures, networks and losses are use
 Odena et al. (2016) for the checkerboard; Chu et al. (2017) for the hidden message.
 What to expect: fake_B of thick digits ends three to four times closer to its true partner than real_A is; the untrained transposed convolution has six
 times the checkerboard of the other. Coarse blocks, which keep less than the digit, make rec_A depend on single steps of fake_B's values.
-CPU seconds: 7 at the defaults (2 kinds, 3 seeds, 120 steps) on one core.
+CPU seconds: 8 at the defaults (2 kinds, 3 seeds, 100 steps) on one core.
 """
 
 import lazy_loader

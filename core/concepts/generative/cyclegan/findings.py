@@ -128,8 +128,8 @@ def _more_board(result: Result) -> Grade:
 
 QUESTIONS = (
     Question("board", {}, _more_board),
-    Question.nearest("light", {"paper": "light"}, lambda r: r.wrong() / r.runs, (0.0, 1 / 3, 2 / 3, 1.0)),
-    Question.nearest("blocks", {"style": "blocks", "steps": 300}, lambda r: r.amplified().mean, (0.1, 0.3, 1.2, 4.0)),
+    Question.nearest("light", {"paper": "light"}, lambda r: r.wrong() / r.runs, (0.0, 0.25, 0.5, 1.0)),
+    Question.nearest("blocks", {"style": "blocks"}, lambda r: r.amplified().mean, (0.1, 0.3, 1.0, 4.0)),
     Question.nearest(
         "no_cycle", {"cycle": 0.0}, lambda r: float(r.mean("error").mean()) / r.needed, (0.1, 0.2, 0.35, 1.0)
     ),

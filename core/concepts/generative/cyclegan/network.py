@@ -128,4 +128,5 @@ def checkerboard(x: Tensor) -> Tensor:
     power = torch.fft.fft2(x - x.mean((-1, -2), keepdim=True)).abs() ** 2
     half = x.shape[-1] // 2
     fine = power[..., half, :].sum(-1) + power[..., half].sum(-1) - power[..., half, half]
-    return fine.flatten(1).sum(1) / power.flatten(1).sum(1).clamp(min=1e-12)
+    share: Tensor = fine.flatten(1).sum(1) / power.flatten(1).sum(1).clamp(min=1e-12)
+    return share

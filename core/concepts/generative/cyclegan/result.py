@@ -56,7 +56,8 @@ class Result:
     def final(self, arm: str, column: str) -> np.ndarray:
         """A column of the latest measurement: (seeds,)."""
         rows = self.measured[(self.measured.arm == arm) & (self.measured.step == self.measured.step.max())]
-        return rows.sort_values("seed")[column].to_numpy(float)
+        values: np.ndarray = rows.sort_values("seed")[column].to_numpy(float)
+        return values
 
     def mean(self, column: str) -> np.ndarray:
         """The same, as the mean over both kinds of generator: (seeds,)."""
@@ -82,7 +83,8 @@ class Result:
         rows = self.history[
             (self.history.arm == arm) & (self.history.step > last - 10 if late else self.history.step == 1)
         ]
-        return rows.groupby("seed").board.mean().to_numpy(float)
+        shares: np.ndarray = rows.groupby("seed").board.mean().to_numpy(float)
+        return shares
 
     def board_ratio(self, late: bool) -> Interval:
         """Natural logarithm of the ratio of these shares, transposed to upsample; both intervals, untrained and trained, are right

@@ -27,7 +27,7 @@ class Settings:
     paper: str = choice("dark", ("dark", "light"), style="segment", group="data", when=_digits)
     n: int = number(1500, 50, 1500, step=50, group="data")
     width: int = number(8, 4, 16, step=4, group="network")
-    steps: int = number(120, 10, 600, step=10, group="training")
+    steps: int = number(100, 10, 600, step=10, group="training")
     lr: float = number(0.004, 0.0005, 0.016, values=(0.0005, 0.001, 0.002, 0.004, 0.008, 0.016), group="training")
     seeds: int = number(3, 2, 6, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")

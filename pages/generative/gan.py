@@ -6,13 +6,14 @@ from core.concepts.generative import gan
 from core.concepts.generative.gan import Result, figures
 from pages import ui
 
-HALF = 8  # runs in a picture
+EVERY, SMALL = 1.5, 0.5  # seconds between two drawings of a run in progress, and the size of its pictures
 
 
 def preview(page: ui.Page) -> None:
     """What is to be imitated, while there is no result."""
-    page.picture("target", figures.target(page.settings), 300, page.text("titles.target"))
-    page.caption("target")
+    kind = "digits" if page.settings.pictures else "target"
+    page.picture("target", figures.target(page.settings), 300, page.text(f"titles.{kind}"))
+    page.caption(kind)
 
 
 def draw(page: ui.Page, result: Result) -> None:
@@ -20,50 +21,53 @@ def draw(page: ui.Page, result: Result) -> None:
     with st.container(gap="xsmall"):
         for name in result.names:
             strip(page, result, name)
-        page.caption("strips")
+        page.caption("strips_digits" if s.pictures else "strips", seeds=s.starts, accuracy=result.judge)
     left, right = st.columns(2)
-    with left:
-        page.chart("collapse", page.overlaid(result, figures.collapse), 320)
-        page.caption("collapse", seeds=s.seeds)
     with right:
         page.chart("covered", page.overlaid(result, figures.covered, lambda pin: pin.modes == result.modes), 320)
-        page.caption("covered", seeds=s.seeds)
+        page.caption("covered", seeds=s.starts)
     if page.live:
-        one_run(page, result)
-    else:
-        st.fragment(one_run)(page, result)
-        with st.expander(page.text("captions.table"), icon=":material/table:"):
-            st.dataframe(figures.table(result), hide_index=True)
+        return
+    with left:
+        page.chart("collapse", page.overlaid(result, figures.collapse), 320)
+        page.caption("collapse", seeds=s.starts)
+    st.fragment(one_run)(page, result)
+    with st.expander(page.text("captions.table"), icon=":material/table:"):
+        st.dataframe(figures.table(result), hide_index=True)
 
 
 def strip(page: ui.Page, result: Result, name: str) -> None:
     """All runs of a row side by side, with its name before them."""
     s, hits = result.settings, int(result.collapsed(name).sum())
+    kind = "strip_digits" if s.pictures else "strip"
     label, pictures = st.columns([1, 5], vertical_alignment="center", gap="small")
-    mean = float(result.covered[name].mean())
+    numbers = {"modes": float(result.covered[name].mean()), "of": result.modes, "hits": hits, "seeds": s.starts}
     with label:
-        key = "captions.strip_live" if page.live else "captions.strip"
-        st.markdown(page.text(key, name=name, modes=mean, of=result.modes, hits=hits, seeds=s.seeds))
+        key = "strip_live" if page.live and not s.pictures else kind
+        st.markdown(page.text(f"captions.{key}", name=name, **numbers))
     with pictures, st.container(horizontal=True, gap="xsmall"):
-        for first in range(0, s.seeds, HALF):  # two halves, one below the other on a phone
-            part, last = slice(first, first + HALF), min(first + HALF, s.seeds)
-            suffix, runs = f"-{result.names.index(name)}-{first}", f"{first + 1} to {last}"
-            width = 330 * (last - first) // HALF
-            page.picture(
-                "strip", figures.strip(result, name, part), width, suffix=suffix, row=name, runs=runs, hits=hits
-            )
+        for part, share in figures.parts(s):  # one below the other on a phone
+            picture = figures.strip(result, name, part, SMALL if page.live else 1.0)
+            suffix, runs = f"-{result.names.index(name)}-{part.start}", f"{part.start + 1} to {part.stop}"
+            page.picture(kind, picture, round(330 * share), suffix=suffix, row=name, runs=runs, hits=hits)
 
 
 def one_run(page: ui.Page, result: Result) -> None:
     """One random start of every row, drawn large."""
-    run = 1 if page.live else page.slider("run", 1, result.settings.seeds, 1)
+    kind = "_digits" if result.settings.pictures else ""
+    run = page.slider("run", 1, result.settings.starts, 1)
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(result.names):
             modes, quality = int(result.covered[name][run - 1]), float(result.quality[name][run - 1])
-            caption = page.text("captions.large", name=name, modes=modes, of=result.modes, quality=quality)
-            picture, numbers = figures.large(result, name, run - 1), {"row": name, "modes": modes, "of": result.modes}
-            page.picture("large", picture, 260, caption=caption, suffix=f"-{i}", **numbers)
-    page.caption("larges")
+            numbers = {"modes": modes, "of": result.modes, "quality": quality}
+            caption, picture = (
+                page.text(f"captions.large{kind}", name=name, **numbers),
+                figures.large(result, name, run - 1),
+            )
+            page.picture(f"large{kind}", picture, 260, caption=caption, suffix=f"-{i}", row=name, **numbers)
+        if kind:
+            page.picture("real", figures.target(result.settings), 260, caption=page.text("captions.real"))
+    page.caption(f"larges{kind}")
 
 
-ui.Page(gan).show(draw, preview)
+ui.Page(gan).show(draw, preview, every=EVERY)

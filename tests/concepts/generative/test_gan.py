@@ -142,7 +142,9 @@ def test_no_step_and_no_picture_takes_long_at_the_costliest_settings() -> None:
     steps.close()
 
 
-@pytest.mark.parametrize("change", [{}, {"data": "drawn", "ratio": 0.5}])
+@pytest.mark.parametrize(
+    "change", [{}, {"data": "drawn", "ratio": 0.5}, {"data": "mnist5k", "picture_steps": 5, "picture_seeds": 2}]
+)
 def test_the_script_gives_the_numbers_of_the_run(result: Result, change: dict[str, Any]) -> None:
     run = finished(concept.run(dataclasses.replace(SMALL, **change))) if change else result
     printed = plain.main(SimpleNamespace(**vars(run.settings)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import solve
 
-from core.data import arrays
+from core.data.arrays import mnist5k
 from core.data.mixtures import FAIR
 
 SIDE = 14  # pixels along a side
@@ -20,7 +20,7 @@ CLEAR = 0.9  # of the real digits that the judge has not seen count as clear
 @lru_cache(maxsize=1)
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """5,000 digits in a fixed random order: x (5000, 196) float32 in [0, 1], the mean of four pixels each, and y (5000,)."""
-    x, y = arrays.mnist5k()
+    x, y = mnist5k()
     order = np.random.default_rng(0).permutation(len(y))
     small = x.reshape(-1, SIDE, 2, SIDE, 2).mean((2, 4)).reshape(len(y), -1)
     return small[order], y[order]

@@ -6,7 +6,7 @@ from core.concepts.generative import gan
 from core.concepts.generative.gan import Result, figures
 from pages import ui
 
-EVERY, SMALL = 1.5, 0.5  # seconds between two drawings of a run in progress, and the size of its pictures
+EVERY = 1.5  # seconds between two drawings of a run in progress
 
 
 def preview(page: ui.Page) -> None:
@@ -26,7 +26,7 @@ def draw(page: ui.Page, result: Result) -> None:
     with right:
         page.chart("covered", page.overlaid(result, figures.covered, lambda pin: pin.modes == result.modes), 320)
         page.caption("covered", seeds=s.starts)
-    if page.live:
+    if page.live:  # what takes long to draw waits for the end
         return
     with left:
         page.chart("collapse", page.overlaid(result, figures.collapse), 320)
@@ -41,13 +41,12 @@ def strip(page: ui.Page, result: Result, name: str) -> None:
     s, hits = result.settings, int(result.collapsed(name).sum())
     kind = "strip_digits" if s.pictures else "strip"
     label, pictures = st.columns([1, 5], vertical_alignment="center", gap="small")
-    numbers = {"modes": float(result.covered[name].mean()), "of": result.modes, "hits": hits, "seeds": s.starts}
+    mean, key = float(result.covered[name].mean()), "strip_live" if page.live and not s.pictures else kind
     with label:
-        key = "strip_live" if page.live and not s.pictures else kind
-        st.markdown(page.text(f"captions.{key}", name=name, **numbers))
+        st.markdown(page.text(f"captions.{key}", name=name, modes=mean, of=result.modes, hits=hits, seeds=s.starts))
     with pictures, st.container(horizontal=True, gap="xsmall"):
         for part, share in figures.parts(s):  # one below the other on a phone
-            picture = figures.strip(result, name, part, SMALL if page.live else 1.0)
+            picture = figures.strip(result, name, part, page.live)
             suffix, runs = f"-{result.names.index(name)}-{part.start}", f"{part.start + 1} to {part.stop}"
             page.picture(kind, picture, round(330 * share), suffix=suffix, row=name, runs=runs, hits=hits)
 

@@ -20,8 +20,9 @@ from core.stats import mean_interval
 
 REACH = 3.0  # of the square that is drawn, from the middle to a side
 CELL = 96  # pixels of a side in a strip
-DIGITS = (4, 10)  # digits below and beside each other in a strip
+DIGITS = (3, 6)  # digits below and beside each other in a strip
 HALF, HALF_OF_DIGITS = 8, 3  # runs in a picture of a strip
+SHADES = 8  # of a field while training
 GAP, FRAME = 6, 4  # pixels between pictures, and of the frame of a collapsed run
 DOT = (30, 36, 44)  # colour of what a generator makes
 TRUE = (0, 112, 80)  # of the real points: a green that is dark enough on both grounds
@@ -41,9 +42,11 @@ def _stamp(image: np.ndarray, x: np.ndarray, paint: tuple[int, ...], radius: flo
     image[rows[inside], columns[inside]] = paint
 
 
-def _ground(field: np.ndarray, size: int) -> np.ndarray:
+def _ground(field: np.ndarray, size: int, shades: int | None = None) -> np.ndarray:
     """The field (side, side) in [0, 1] as a picture (size, size, 3): orange where the discriminator says fake, blue where real."""
     smooth = np.asarray(Image.fromarray(field[::-1].astype(np.float32)).resize((size, size)))
+    if shades:
+        smooth = (shades * smooth).round() / shades
     return blend(np.stack([smooth, 1 - smooth], -1).clip(0, 1))
 
 
@@ -73,16 +76,17 @@ def parts(settings: Settings) -> list[tuple[slice, float]]:
     return [(slice(i, last), (last - i) / most) for i in firsts for last in [min(i + most, settings.starts)]]
 
 
-def strip(result: Result, name: str, runs: slice = slice(None), scale: float = 1.0) -> np.ndarray:
-    """The runs of a row side by side, those that have collapsed in a frame: (height, width, 4) uint8. scale: of the pixels, for
-    a picture that is drawn again and again while training."""
+def strip(result: Result, name: str, runs: slice = slice(None), live: bool = False) -> np.ndarray:
+    """The runs of a row side by side, those that have collapsed in a frame: (height, width, 4) uint8. live: half as many pixels
+    and few shades, a twentieth of the bytes, for a picture that is drawn again and again while training."""
+    scale = 0.5 if live else 1.0
     size, gap, frame = round(scale * CELL), round(scale * GAP), round(scale * FRAME)
     cells = []
     for seed in range(result.settings.starts)[runs]:
         if result.settings.pictures:
-            image = tiles(result.samples[name][seed], *DIGITS)
+            image = tiles(result.samples[name][seed], *DIGITS).repeat(2, 0).repeat(2, 1)
         else:
-            image = _ground(result.fields[name][seed], size)
+            image = _ground(result.fields[name][seed], size, SHADES if live else None)
             _stamp(image, result.samples[name][seed][:250], DOT, scale)
         if result.collapsed(name)[seed]:
             for edge in (np.s_[:frame], np.s_[-frame:], np.s_[:, :frame], np.s_[:, -frame:]):

@@ -43,6 +43,7 @@ def made(result: Result) -> list[Finding]:
     fewest, most = ordered[0], ordered[-1]
     pairs = len(names) * (len(names) - 1) // 2
     numbers = {"most": _digits(result, most), "fewest": _digits(result, fewest), "seeds": result.settings.starts}
+    numbers["steps"] = result.settings.length
     if not pairs:
         return [Finding("digits_one", **numbers)]
     gain = result.gain(most, fewest, pairs)

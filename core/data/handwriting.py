@@ -11,7 +11,7 @@ from scipy.linalg import solve
 from core.data.arrays import mnist5k
 from core.data.mixtures import FAIR
 
-SIDE = 14  # pixels along a side
+DIGIT_SIDE = 14  # pixels along a side
 IMITATED, LEARNED = 2000, 4000  # rows before the first are imitated; the judge learns from those up to the second
 GAMMA, RIDGE = 0.03, 0.1  # of the judge's kernel, and how strongly its weights are held down
 CLEAR = 0.9  # of the real digits that the judge has not seen count as clear
@@ -22,7 +22,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     """5,000 digits in a fixed random order: x (5000, 196) float32 in [0, 1], the mean of four pixels each, and y (5000,)."""
     x, y = mnist5k()
     order = np.random.default_rng(0).permutation(len(y))
-    small = x.reshape(-1, SIDE, 2, SIDE, 2).mean((2, 4)).reshape(len(y), -1)
+    small = x.reshape(-1, DIGIT_SIDE, 2, DIGIT_SIDE, 2).mean((2, 4)).reshape(len(y), -1)
     return small[order], y[order]
 
 

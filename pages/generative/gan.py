@@ -11,9 +11,9 @@ EVERY = 1.5  # seconds between two drawings of a run in progress
 
 def preview(page: ui.Page) -> None:
     """What is to be imitated, while there is no result."""
-    kind = "digits" if page.settings.pictures else "target"
-    page.picture("target", figures.target(page.settings), 300, page.text(f"titles.{kind}"))
-    page.caption(kind)
+    title = page.text("titles.digits" if page.settings.pictures else "titles.target")
+    page.picture("target", figures.target(page.settings), 300, title)
+    page.caption("digits" if page.settings.pictures else "target")
 
 
 def draw(page: ui.Page, result: Result) -> None:
@@ -39,34 +39,33 @@ def draw(page: ui.Page, result: Result) -> None:
 def strip(page: ui.Page, result: Result, name: str) -> None:
     """All runs of a row side by side, with its name before them."""
     s, hits = result.settings, int(result.collapsed(name).sum())
-    kind = "strip_digits" if s.pictures else "strip"
     label, pictures = st.columns([1, 5], vertical_alignment="center", gap="small")
-    mean, key = float(result.covered[name].mean()), "strip_live" if page.live and not s.pictures else kind
+    numbers = {"modes": float(result.covered[name].mean()), "of": result.modes, "hits": hits, "seeds": s.starts}
+    key = "captions.strip_digits" if s.pictures else "captions.strip_live" if page.live else "captions.strip"
     with label:
-        st.markdown(page.text(f"captions.{key}", name=name, modes=mean, of=result.modes, hits=hits, seeds=s.starts))
+        st.markdown(page.text(key, name=name, **numbers))
     with pictures, st.container(horizontal=True, gap="xsmall"):
         for part, share in figures.parts(s):  # one below the other on a phone
             picture = figures.strip(result, name, part, page.live)
             suffix, runs = f"-{result.names.index(name)}-{part.start}", f"{part.start + 1} to {part.stop}"
-            page.picture(kind, picture, round(330 * share), suffix=suffix, row=name, runs=runs, hits=hits)
+            kind, width = "strip_digits" if s.pictures else "strip", round(330 * share)
+            page.picture(kind, picture, width, suffix=suffix, row=name, runs=runs, hits=hits)
 
 
 def one_run(page: ui.Page, result: Result) -> None:
     """One random start of every row, drawn large."""
-    kind = "_digits" if result.settings.pictures else ""
+    digits = result.settings.pictures
     run = page.slider("run", 1, result.settings.starts, 1)
+    key, kind = ("captions.large_digits", "large_digits") if digits else ("captions.large", "large")
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(result.names):
             modes, quality = int(result.covered[name][run - 1]), float(result.quality[name][run - 1])
-            numbers = {"modes": modes, "of": result.modes, "quality": quality}
-            caption, picture = (
-                page.text(f"captions.large{kind}", name=name, **numbers),
-                figures.large(result, name, run - 1),
-            )
-            page.picture(f"large{kind}", picture, 260, caption=caption, suffix=f"-{i}", row=name, **numbers)
-        if kind:
+            numbers = {"row": name, "modes": modes, "of": result.modes}
+            caption, image = page.text(key, name=name, quality=quality, **numbers), figures.large(result, name, run - 1)
+            page.picture(kind, image, 260, caption=caption, suffix=f"-{i}", **numbers)
+        if digits:
             page.picture("real", figures.target(result.settings), 260, caption=page.text("captions.real"))
-    page.caption(f"larges{kind}")
+    page.caption("larges_digits" if digits else "larges")
 
 
 ui.Page(gan).show(draw, preview, every=EVERY)

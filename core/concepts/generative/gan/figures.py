@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.concepts.generative.gan.result import Result
 from core.concepts.generative.gan.settings import LOSSES, REMEDIES, Settings
-from core.data.handwriting import SIDE, digits
+from core.data.handwriting import DIGIT_SIDE, digits
 from core.data.mixtures import mixture
 from core.figures import effects
 from core.figures.curves import Curve, curves
@@ -54,7 +54,12 @@ def tiles(x: np.ndarray, down: int, across: int) -> np.ndarray:
     """The first down * across of some pictures (n, 196) of digits in rows: (down * 14, across * 14, 3) uint8."""
     if x.dtype != np.uint8:
         x = (255 * x).round().astype(np.uint8)
-    grid = x[: down * across].reshape(down, across, SIDE, SIDE).swapaxes(1, 2).reshape(down * SIDE, across * SIDE)
+    grid = (
+        x[: down * across]
+        .reshape(down, across, DIGIT_SIDE, DIGIT_SIDE)
+        .swapaxes(1, 2)
+        .reshape(down * DIGIT_SIDE, across * DIGIT_SIDE)
+    )
     return np.repeat(grid[..., None], 3, 2)
 
 

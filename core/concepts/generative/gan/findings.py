@@ -90,8 +90,17 @@ def findings(result: Result) -> list[Finding]:
             "sharp_quality": float(result.quality[sharp].mean()),
             "sharp_covered": float(result.covered[sharp].mean()),
         }
-        key, covered = "best" if best != sharp else "best_of_both", float(result.covered[best].mean())
-        found.append(Finding(key, name=best, covered=covered, modes=result.modes, sharp=sharp, **numbers))
+        covered = float(result.covered[best].mean())
+        found.append(
+            Finding(
+                "best" if best != sharp else "best_of_both",
+                name=best,
+                covered=covered,
+                modes=result.modes,
+                sharp=sharp,
+                **numbers,
+            )
+        )
     remedies = [name for name in REMEDIES if name in result.names]
     for name in remedies:
         sign = result.collapse_sign(name, NON_SATURATING, len(remedies))

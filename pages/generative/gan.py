@@ -6,8 +6,6 @@ from core.concepts.generative import gan
 from core.concepts.generative.gan import Result, figures
 from pages import ui
 
-EVERY = 1.5  # seconds between two drawings of a run in progress
-
 
 def preview(page: ui.Page) -> None:
     """What is to be imitated, while there is no result."""
@@ -68,4 +66,4 @@ def one_run(page: ui.Page, result: Result) -> None:
     page.caption("larges_digits" if digits else "larges")
 
 
-ui.Page(gan).show(draw, preview, every=EVERY)
+ui.Page(gan).show(draw, preview, every=1.5)

@@ -41,7 +41,8 @@ class Judge:
 
     def score(self, x: np.ndarray) -> np.ndarray:
         """Pictures (n, 196) -> what speaks for each digit (n, 10)."""
-        return kernel(np.nan_to_num(x), self.seen) @ self.weights
+        score: np.ndarray = kernel(np.nan_to_num(x), self.seen) @ self.weights
+        return score
 
     def read(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pictures (n, 196) -> the digit each is most like (n,), and whether it is a clear one (n,) bool."""
@@ -59,7 +60,8 @@ class Judge:
 def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """How alike two digits are, exp(-GAMMA * squared distance): (n, m) for a (n, 196) and b (m, 196)."""
     squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    return np.exp(-GAMMA * squares)
+    alike: np.ndarray = np.exp(-GAMMA * squares)
+    return alike
 
 
 @lru_cache(maxsize=1)

@@ -62,7 +62,8 @@ class Digits:
 
     def kept(self, x: np.ndarray) -> np.ndarray:
         """What is kept of samples (seeds, n, 196) in [0, 1] to be drawn, as 8 bits a pixel."""
-        return (255 * np.nan_to_num(x[:, : self.shown])).round().astype(np.uint8)
+        pixels: np.ndarray = (255 * np.nan_to_num(x[:, : self.shown])).round().astype(np.uint8)
+        return pixels
 
 
 Target = Plane | Digits

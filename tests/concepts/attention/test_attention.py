@@ -19,8 +19,8 @@ from core.concepts.attention.attention import Result, Settings, ViewSettings, fi
 from core.concepts.attention.attention.findings import roles
 from core.concepts.attention.attention.matrices import Edit, Matrices, compute, edited, places
 from core.concepts.attention.attention.network import network, targets
-from core.concepts.attention.attention.result import WIDTHS, best_masked, visible
-from core.concepts.attention.attention.settings import SYMBOLS, TASKS, WITHOUT
+from core.concepts.attention.attention.result import WIDTHS, best_masked, best_of_a_set, visible
+from core.concepts.attention.attention.settings import ROOT, SYMBOLS, TASKS, WITHOUT
 from core.engine.random import initialise
 from core.progress import finished
 from core.settings import SettingsError
@@ -150,6 +150,16 @@ def test_reversing_needs_positions_and_the_map_is_the_anti_diagonal(result: Resu
     assert (result.gain().low, result.gain().high) == pytest.approx((test.low, test.high))
 
 
+def test_what_a_set_of_digits_allows_is_counted_from_random_digits(result: Result) -> None:
+    for length in (4, 10):
+        x = np.random.default_rng(0).integers(0, SYMBOLS, (20_000, length - 1))
+        most = (x[:, :, None] == np.arange(SYMBOLS)).sum(1).max(1).mean() / (length - 1)
+        assert best_of_a_set(Settings(task="shift", length=length)) == pytest.approx(most, abs=0.003)
+    assert best_of_a_set(Settings(task="sort")) is None and best_of_a_set(Settings(length=9)) is None
+    found = next(f for f in concept.findings(result) if f.key == "set")
+    assert found["measured"] == result.accuracy["without"].mean() < found["best"] + 0.02
+
+
 def test_a_weight_edited_by_hand_changes_the_answer(result: Result) -> None:
     view = ViewSettings(sequence="3805172946")
     before = figures.matrices(result, view)
@@ -201,6 +211,13 @@ def test_products_of_random_vectors_spread_by_the_root_of_their_width(result: Re
     scores = torch.randn(16, dtype=torch.float64)
     slope = torch.autograd.functional.jacobian(lambda x: x.softmax(0), scores).trace()
     assert slope == pytest.approx(float(1 - (scores.softmax(0) ** 2).sum()))
+
+
+def test_wide_heads_need_the_division_and_narrow_ones_do_not() -> None:
+    wide = finished(concept.run(Settings(**(ROOT | {"steps": 40, "seeds": 3}))))
+    assert wide.gain().mean > 0.2 and concept.QUESTIONS[3].grade(wide)[1]["spread"] == pytest.approx(8, rel=0.05)
+    narrow = finished(concept.run(Settings(without="scale", steps=60, seeds=3)))
+    assert abs(narrow.gain().mean) < 0.02
 
 
 def test_equal_networks_show_no_difference(result: Result) -> None:

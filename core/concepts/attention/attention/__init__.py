@@ -5,7 +5,7 @@ which value is taken. Two networks of each seed, with and without one ingredient
 division by the root of d), learn to reverse, shift or sort random digits. A weight of the trained map can be set by hand.
 Sources: Vaswani et al., "Attention Is All You Need" (2017); Bahdanau, Cho and Bengio (2015); Dao et al., "FlashAttention" (2022).
 What to expect: with positions reversing is solved after 50 steps, without them 28 % of the digits are right; a causal mask leaves
-exactly what it lets through, 55 %; two neighbours need two heads; without the root of d this small network learns as well.
+exactly what it lets through, 55 %; two neighbours need two heads; the root of d matters at width 64 and not at 16.
 CPU seconds: 2 at the defaults (8 seeds, 2 networks, 100 steps) on one core.
 """
 

@@ -90,12 +90,16 @@ def attention_map(result: Result, view: ViewSettings, edit: Edit | None, title: 
         cell["name"] = f"Place {i + 1} takes {100 * weight:.1f} % from place {j + 1} (digit {digits[j]})"
         ink = "#FFFFFF" if weight > 0.6 else "#1C2530"
         cell["label"] = {"show": percent > 0, "formatter": str(percent), "color": ink, "fontSize": 11}
-        if edit is not None and (i, j) == (edit.row, edit.key):
-            cell["itemStyle"] = {"borderColor": COLORS[ORANGE], "borderWidth": 3}
-        elif stands[i, j]:
-            cell["itemStyle"] = {"borderColor": "#1C2530", "borderWidth": 1.5}
     option["series"][0] |= {"cursor": "pointer", "selectedMode": "single"}
     option["series"][0] |= {"select": {"itemStyle": {"borderColor": GREY, "borderWidth": 1}}}
+    framed = [(i, j, "#1C2530", 1.5) for i, j in np.argwhere(stands).tolist()]
+    if edit is not None:
+        framed.append((edit.row, edit.key, COLORS[ORANGE], 3))
+    frames = [{"value": [j, i, 0], "itemStyle": {"borderColor": c, "borderWidth": w}} for i, j, c, w in framed]
+    quiet = {"type": "heatmap", "id": "frames", "silent": True, "animation": False, "z": 3, "tooltip": {"show": False}}
+    option["series"].append(quiet | {"data": frames})
+    clear = {"show": False, "seriesIndex": 1, "min": 0, "max": 1, "inRange": {"color": ["rgba(0, 0, 0, 0)"] * 2}}
+    option["visualMap"] = [option["visualMap"] | {"seriesIndex": 0}, clear]
     return option
 
 
@@ -107,13 +111,15 @@ def answers_of(task: str, digits: Sequence[int]) -> np.ndarray:
     return np.stack(sides[task], 1)
 
 
-def answer_bars(before: Matrices, after: Matrices, row: int, title: str, names: Sequence[str]) -> Option:
-    """The probability of each digit at one place, as trained and with the edited map; of all answers, one behind the other."""
+def answer_bars(result: Result, view: ViewSettings, edit: Edit, title: str, names: Sequence[str]) -> Option:
+    """The probability of each digit at the edited place, as trained and with the edited map; of all answers, one behind the
+    other."""
+    before, after = (matrices(result, view, e).answers[edit.row] for e in (None, edit))
     parts = [
-        bars.series(100 * m.answers[row].ravel(), COLORS[hue], name)
-        for m, hue, name in zip((before, after), (BLUE, ORANGE), names, strict=True)
+        bars.series(100 * p.ravel(), COLORS[hue], name)
+        for p, hue, name in zip((before, after), (BLUE, ORANGE), names, strict=True)
     ]
-    digits = [f"{i % SYMBOLS}{' ' * (i // SYMBOLS)}" for i in range(before.answers[row].size)]
+    digits = [f"{i % SYMBOLS}{' ' * (i // SYMBOLS)}" for i in range(before.size)]
     option = bars.options(title, "", "%", digits, parts)
     option["yAxis"] |= {"max": 100, "interval": 50}
     option["xAxis"] |= {"axisLabel": {"interval": 0}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.concepts.attention.attention.matrices import Matrices
-from core.concepts.attention.attention.result import LENGTHS, WIDTHS, Result, best_masked, visible
+from core.concepts.attention.attention.result import LENGTHS, WIDTHS, Result, best_masked, best_of_a_set, visible
+from core.concepts.attention.attention.settings import ROOT
 from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import proportion_interval
@@ -24,9 +25,11 @@ def findings(result: Result) -> list[Finding]:
         ),
         _looks(result),
     ]
-    best = best_masked(s)
+    best, best_set = best_masked(s), best_of_a_set(s)
     if s.without == "future" and best is not None:
         found.append(Finding("masked", share=visible(s), best=best, measured=means["less"]))
+    if s.without == "positions" and best_set is not None:
+        found.append(Finding("set", best=best_set, measured=means["less"]))
     if s.task == "neighbours" and s.heads > 1:
         found.append(_roles(result))
     assert result.random is not None and result.seconds is not None
@@ -111,5 +114,5 @@ QUESTIONS = (
     Question.nearest(
         "heads", {"task": "neighbours", "without": "heads", "heads": 2, "steps": 150}, _without, (0.1, 0.28, 0.55, 1.0)
     ),
-    Question("scale", {"without": "scale"}, _scale),
+    Question("scale", ROOT, _scale),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.polynomial import Polynomial
 
 from core.concepts.attention.attention.settings import SYMBOLS, TEST, Settings
 from core.stats import Interval, mean_interval
@@ -70,3 +72,16 @@ def best_masked(s: Settings) -> float | None:
     """The accuracy that a causal mask allows, on average: what is visible, and a guess among the digits for the rest."""
     share = visible(s)
     return None if share is None else share + (1 - share) / SYMBOLS
+
+
+def best_of_a_set(s: Settings) -> float | None:
+    """The accuracy that is possible, on average, without positions: each place names the most frequent digit of the other
+    places. None where the answer is not always at another place that nothing tells apart."""
+    if s.task in ("copy", "sort") or (s.task == "reverse" and s.length % 2):
+        return None
+    n = s.length - 1
+    # P(no digit more than m times) is n! / SYMBOLS^n times a coefficient of (1 + x + ... + x^m / m!)^SYMBOLS.
+    series = Polynomial([1 / math.factorial(j) for j in range(n + 1)])
+    most = [(Polynomial(series.coef[: m + 1]) ** SYMBOLS).coef for m in range(n + 1)]
+    at_most = [math.factorial(n) / SYMBOLS**n * c[n] if len(c) > n else 0.0 for c in most]
+    return float(sum(1 - p for p in at_most[:-1])) / n

@@ -28,6 +28,7 @@ AROUND = (
     ("scaling", "largest", "largest_scaled", "slope", "slope_scaled"),
     ("length", "explicit", "fused", "guide"),
 )
+APART = "\u200b"  # has no width; told apart by it, equal digits stay apart on an axis
 HEAD = {"left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}}
 
 
@@ -52,16 +53,17 @@ def _heat(
     colors: Sequence[str] = DIVERGING,
     font: int = 10,
 ) -> Option:
-    """Cells whose number is named on hover; empty where a number is not finite. Blank columns are called by their number."""
+    """Cells whose number is named on hover; empty where a number is not finite. The names of rows and columns may end with APART."""
     data: list[dict[str, Any]] = []
     for i, j in np.ndindex(*values.shape):
         number = float(values[i, j])
-        name = f"{rows[i].strip()}, {columns[j].strip() or f'feature {j + 1}'}: {number:.3g}"
+        row, column = (names[n].strip(APART) for names, n in ((rows, i), (columns, j)))
+        name = f"row {i + 1} ({row}), column {j + 1}{f' ({column})' if column else ''}: {number:.3g}"
         data.append({"value": [j, i, round(number, 3) if np.isfinite(number) else "-"], "name": name})
     quiet = {"axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"show": False}}
     axis = {"type": "category"} | quiet
     label = {"interval": 0, "fontSize": font, "margin": 4}
-    named = any(c.strip() for c in columns)
+    named = any(c.strip(APART) for c in columns)
     return {
         "title": {"text": title} | HEAD,
         "grid": {"left": 4, "right": 8, "top": 30, "bottom": 4, "containLabel": True},
@@ -82,7 +84,7 @@ def attention_map(result: Result, view: ViewSettings, edit: Edit | None, title: 
     given = answers_of(s.task, digits)
     stands = np.asarray(places(s.task, np.array(digits), given).any(1))
     rows = [f"place {i + 1} → {' '.join(map(str, answer))}" for i, answer in enumerate(given)]
-    columns = [f"{d}{' ' * j}" for j, d in enumerate(digits)]
+    columns = [f"{d}{APART * j}" for j, d in enumerate(digits)]
     option = _heat(title, weights, rows, columns, (0, 1), DEEP, 12)
     for cell, weight in zip(option["series"][0]["data"], weights.ravel(), strict=True):
         j, i, _ = cell["value"]
@@ -119,7 +121,7 @@ def answer_bars(result: Result, view: ViewSettings, edit: Edit, title: str, name
         bars.series(100 * p.ravel(), COLORS[hue], name)
         for p, hue, name in zip((before, after), (BLUE, ORANGE), names, strict=True)
     ]
-    digits = [f"{i % SYMBOLS}{' ' * (i // SYMBOLS)}" for i in range(before.size)]
+    digits = [f"{i % SYMBOLS}{APART * (i // SYMBOLS)}" for i in range(before.size)]
     option = bars.options(title, "", "%", digits, parts)
     option["yAxis"] |= {"max": 100, "interval": 50}
     option["xAxis"] |= {"axisLabel": {"interval": 0}}
@@ -135,13 +137,13 @@ def matrix(result: Result, view: ViewSettings, m: Matrices, name: str, title: st
         "scores": m.scores[h], "weights": m.weights[h], "mixed": m.mixed[h],
         "answers": m.answers.reshape(len(digits), -1),
     }[name]  # fmt: skip
-    rows = [f"{d}{' ' * i}" for i, d in enumerate(digits)]  # equal digits stay apart on the axis
+    rows = [f"{d}{APART * i}" for i, d in enumerate(digits)]
     if name == "encoding":
         rows = [str(i + 1) for i in range(len(digits))]
     square = name in ("products", "scores", "weights")
-    columns = rows if square else [" " * (j + 1) for j in range(values.shape[1])]
+    columns = rows if square else [APART * (j + 1) for j in range(values.shape[1])]
     if name == "answers":
-        columns = [f"{j % SYMBOLS}{' ' * j}" for j in range(values.shape[1])]
+        columns = [f"{j % SYMBOLS}{APART * j}" for j in range(values.shape[1])]
     if name in ("weights", "answers"):
         return _heat(title, values, rows, columns, (0, 1), colors=DEEP)
     most = float(np.abs(values[np.isfinite(values)]).max()) or 1.0

@@ -140,7 +140,7 @@ def disturbed(s: Settings, teams: dict[str, CycleGANs], d: Domains, result: Resu
     spectra = [spectrum(x) for x in (d.test_a, d.test_b)]
     for arm, team in teams.items():
         changes: list[list[Tensor]] = [[] for _ in LEVELS]
-        pictures, fakes = [], []
+        pictures, fakes = list[np.ndarray](), list[Tensor]()
         g = generator(s.seed, "noise")
         for own in d.test_a.split(CHUNK):
             fake = team.pictures(own, own)["fake_B"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from core.concepts.generative.cyclegan.result import Result
 from core.concepts.generative.cyclegan.settings import ARMS, LEVELS, LOSSES, NAMES
@@ -54,22 +55,24 @@ def losses(result: Result) -> dict[str, Any]:
     return lines("Losses, before their weights", series, "step", x_range=(0, result.settings.steps))
 
 
+def over_runs(name: str, table: pd.DataFrame, column: str, hue: int) -> Curve:
+    """Mean of a column at each step, with a band from the lowest to the highest run."""
+    rows = table.groupby("step")[column].agg(["mean", "min", "max"])
+    mean, low, high = (rows[c].to_numpy() for c in ("mean", "min", "max"))
+    return Curve(name, rows.index.to_numpy(), mean, low, high, hue)
+
+
 def distances(result: Result) -> dict[str, Any]:
     """Distances on test pictures against the step: to the truth, back to the start, and that of doing nothing."""
-    wanted = [(arm, [arm], "error", HUES[arm]) for arm in ARMS] if result.paired else []
-    wanted.append(("rec_A to real_A", list(ARMS), "cycle", 2))
-    series = []
-    for name, arms, column, hue in wanted:
-        rows = result.measured[result.measured.arm.isin(arms)].groupby("step")[column].agg(["mean", "min", "max"])
-        mean, low, high = (rows[c].to_numpy() for c in ("mean", "min", "max"))
-        series.append(Curve(name, rows.index.to_numpy(), mean, low, high, hue))
+    table, series = result.measured, []
+    if result.paired:
+        series += [over_runs(arm, table[table.arm == arm], "error", HUES[arm]) for arm in ARMS]
+    series.append(over_runs("rec_A to real_A", table, "cycle", 2))
     if not result.paired:
-        moved = result.measured.groupby("step").moved.agg(["mean", "min", "max"])
-        series.append(Curve("fake_B to real_A", moved.index.to_numpy(), *(moved[c].to_numpy() for c in moved), 4))
+        series.append(over_runs("fake_B to real_A", table, "moved", 4))
     flat, ends = np.full(2, result.needed), np.array([0, result.settings.steps])
-    series.append(
-        Curve("doing nothing" if result.paired else "real_A to real_B", ends, flat, flat, flat, 3, dashed=True)
-    )
+    name = "doing nothing" if result.paired else "real_A to real_B"
+    series.append(Curve(name, ends, flat, flat, flat, 3, dashed=True))
     title = "Distance of fake_B from the truth (%)" if result.paired else "Distances (%)"
     option = curves(title, series, "step", percent=True, x_max=result.settings.steps)
     return option | {"yAxis": {"type": "value", "min": 0}}
@@ -77,10 +80,8 @@ def distances(result: Result) -> dict[str, Any]:
 
 def board(result: Result) -> dict[str, Any]:
     """Share of the power of generated pictures in one-pixel stripes, against the step."""
-    series = []
-    for arm in ARMS:
-        rows = result.history[result.history.arm == arm].groupby("step").board.agg(["mean", "min", "max"])
-        series.append(Curve(arm, rows.index.to_numpy(), *(rows[c].to_numpy() for c in rows), HUES[arm]))
+    table = result.history
+    series = [over_runs(arm, table[table.arm == arm], "board", HUES[arm]) for arm in ARMS]
     option = curves("Power in one-pixel stripes (%)", series, "step", percent=True, x_max=result.settings.steps)
     return option | {"yAxis": {"type": "value", "min": 0}}
 

@@ -12,43 +12,37 @@ WIDTH = 190  # of four pictures beside each other
 
 def draw(page: ui.Page, result: Result) -> None:
     seeds = result.settings.seeds
-    if page.live:
-        pictures(page, result, ARMS[0], 0)
-    else:
-        st.fragment(chosen)(page, result)
+    st.fragment(chosen)(page, result) if not page.live else pictures(page, result, ARMS[0], 0)
     left, right = st.columns(2)
     with left:
         page.chart("distances", page.overlaid(result, figures.distances, lambda p: p.paired == result.paired), 320)
         page.caption("distances", seeds=seeds)
+        page.chart("losses", figures.losses(result), 320)
+        page.caption("losses", seeds=seeds)
     with right:
         page.chart("board", page.overlaid(result, figures.board), 320)
         page.caption("board", seeds=seeds)
-    with left:
-        page.chart("losses", figures.losses(result), 320)
-        page.caption("losses", seeds=seeds)
-    if result.complete:
-        with right:
+        if result.complete:
             page.chart("response", page.overlaid(result, figures.response, lambda pin: pin.complete), 320)
             page.caption("response", seeds=seeds)
+    if result.complete:
         st.fragment(message)(page, result)
 
 
 def chosen(page: ui.Page, result: Result) -> None:
     """The eight pictures of the run that is chosen, and its fake_B while training, of both kinds of generator."""
     place = st.container()
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width="content"):
-            arm = page.segment("arm", ARMS, ARMS[0])
-        with st.container(width=220):
-            run = page.slider("run", 1, result.settings.seeds, 1) - 1
+    arm = page.segment("arm", ARMS, ARMS[0])
+    with st.container(width=220):
+        run = page.slider("run", 1, result.settings.seeds, 1) - 1
     with place:
         pictures(page, result, arm, run)
     for each in ARMS:
         st.markdown(f"**{page.text('titles.stages', arm=each)}**")
         with st.container(horizontal=True, gap="small"):
-            for step, picture in figures.stages(result, each, run).items():
-                said = page.text("captions.step", step=step)
-                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{each}-{step}", step=step, arm=each)
+            for at, picture in figures.stages(result, each, run).items():
+                said = page.text("captions.step", step=at)
+                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{each}-{at}", step=at, arm=each)
     page.caption("stages")
 
 
@@ -67,11 +61,11 @@ def message(page: ui.Page, result: Result) -> None:
     """fake_B with noise, and what becomes of rec_A."""
     st.markdown(f"**{page.text('titles.noise')}**")
     level = int(page.segment("level", [str(level) for level in LEVELS], "1"))
-    arm = ARMS[0]
+    shown = figures.disturbed(result, ARMS[0], 0, level)
     with st.container(horizontal=True, gap="small"):
-        for name, picture in zip(("noisy", "again", "change"), figures.disturbed(result, arm, 0, level), strict=True):
+        for name, picture in zip(("noisy", "again", "change"), shown, strict=True):
             page.picture(name, picture, WIDTH, page.words(f"titles.{name}"), level=level)
-    page.caption("noise", level=level, change=float(result.response[arm][:, LEVELS.index(level)].mean()))
+    page.caption("noise", level=level, change=float(result.response[ARMS[0]][:, LEVELS.index(level)].mean()))
 
 
 ui.Page(cyclegan).show(draw)

@@ -12,7 +12,10 @@ WIDTH = 190  # of four pictures beside each other
 
 def draw(page: ui.Page, result: Result) -> None:
     seeds = result.settings.seeds
-    st.fragment(chosen)(page, result) if not page.live else pictures(page, result, ARMS[0], 0)
+    if page.live:
+        pictures(page, result, ARMS[0], 0)
+    else:
+        st.fragment(chosen)(page, result)
     left, right = st.columns(2)
     with left:
         page.chart("distances", page.overlaid(result, figures.distances, lambda p: p.paired == result.paired), 320)
@@ -40,19 +43,19 @@ def chosen(page: ui.Page, result: Result) -> None:
         st.markdown(f"**{page.text('titles.stages', arm=each)}**")
         with st.container(horizontal=True, gap="small"):
             for at, picture in figures.stages(result, each, run).items():
-                said = page.text("captions.step", step=at)
-                page.picture("stage", picture, WIDTH, caption=said, suffix=f"-{each}-{at}", step=at, arm=each)
+                said, suffix = page.text("captions.step", step=at), f"-{each}-{at}"
+                page.picture("stage", picture, WIDTH, caption=said, suffix=suffix, step=at, arm=each)
     page.caption("stages")
 
 
 def pictures(page: ui.Page, result: Result, arm: str, run: int) -> None:
     """The eight pictures by their names, four in a row."""
-    every = list(figures.eight(result, arm, run).items())
-    for row in (every[:4], every[4:]):
+    every = figures.eight(result, arm, run)
+    for row in list(every)[:4], list(every)[4:]:
         with st.container(horizontal=True, gap="small"):
-            for name, picture in row:
+            for name in row:
                 said, title = page.words(f"captions.{name}"), page.words(f"titles.{name}")
-                page.picture("eight", picture, WIDTH, title, said, suffix=f"-{name}", which=name)
+                page.picture("eight", every[name], WIDTH, title, said, suffix=f"-{name}", which=name)
     page.caption("eight", step=result.step, steps=result.settings.steps)
 
 
@@ -60,9 +63,9 @@ def message(page: ui.Page, result: Result) -> None:
     """fake_B with noise, and what becomes of rec_A."""
     st.markdown(f"**{page.text('titles.noise')}**")
     level = int(page.segment("level", [str(level) for level in LEVELS], "1"))
-    shown = figures.disturbed(result, ARMS[0], 0, level)
+    shown = zip(("noisy", "again", "change"), figures.disturbed(result, ARMS[0], 0, level), strict=True)
     with st.container(horizontal=True, gap="small"):
-        for name, picture in zip(("noisy", "again", "change"), shown, strict=True):
+        for name, picture in shown:
             page.picture(name, picture, WIDTH, page.words(f"titles.{name}"), level=level)
     page.caption("noise", level=level, change=float(result.response[ARMS[0]][:, LEVELS.index(level)].mean()))
 

@@ -1,0 +1,18 @@
+"""Object detection: its facts."""
+
+import numpy as np
+import pytest
+
+from core.concepts.vision import detection
+from core.concepts.vision.detection import Settings, plain
+from core.progress import finished
+
+
+def test_the_error_shrinks_with_the_root_of_the_sample_size():
+    few, many = (np.abs(finished(detection.run(Settings(n=n, seeds=32))).means).mean() for n in (10, 1000))
+    assert few / many == pytest.approx(10, rel=0.5)
+
+
+def test_the_script_gives_the_numbers_of_the_run():
+    settings = Settings(seeds=3)
+    assert plain.main(settings)["means"] == finished(detection.run(settings)).means.tolist()

@@ -31,7 +31,8 @@ def draw(page: ui.Page, result: Result) -> None:
             key = f"titles.{name}"
             title = page.text(key, boxes=boxes, compare=s.compare)
             page.picture("pictures", image, WIDTH, title, suffix=name, which=title)
-    page.caption(f"pictures_{s.task}", step=result.step)
+    caption = f"pictures_{s.task}"
+    page.caption(caption, step=result.step)
     for (name, chart), column in zip(figures.charts(result).items(), st.columns(2), strict=False):
         with column:
             page.chart(name, page.overlaid(result, chart, figures.fits(result)), 300)

@@ -59,7 +59,7 @@ class Learner:
         sizes, ratios = (1, 1) if left_out == "anchors" else (s.sizes, s.ratios)
         self.anchors = anchors(SIZES[:sizes], RATIOS[:ratios])
         self.s, self.x, self.truth = s, x, truth
-        self.model = initialise(detector(s.width, sizes * ratios), seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = initialise(detector(s.width, sizes * ratios), seed).to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.Adam(self.model.parameters(), s.lr)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, s.lr, total_steps=s.steps, cycle_momentum=False
@@ -86,7 +86,7 @@ class Learner:
         rows, self.order = self.order[:BATCH], self.order[BATCH:]
         self.model.train()
         self.optimizer.zero_grad()
-        losses(by_anchor(self.model(self.x[rows])), self.y[rows], self.to[rows], self.balanced).mean().backward()  # type: ignore[no-untyped-call]
+        losses(by_anchor(self.model(self.x[rows])), self.y[rows], self.to[rows], self.balanced).mean().backward()
         self.optimizer.step()
         self.schedule.step()
 
@@ -230,7 +230,7 @@ def scored(s: Settings, learners: Learners, result: Result) -> Steps:
                 by_threshold[seed - s.seed, j] = average_precision(left, truth, 0.5).mean()
                 yield ending
     assert result.shapes is not None
-    arrays = ({way: np.array(rows) for way, rows in table.items()} for table in (precision, strict, count))
-    made = replace(result.shapes, **dict(zip(("precision", "strict", "count"), arrays, strict=True)))
+    scores = [{way: np.array(rows) for way, rows in table.items()} for table in (precision, strict, count)]
+    made = replace(result.shapes, precision=scores[0], strict=scores[1], count=scores[2])
     complete = replace(result, fraction=1.0, shapes=replace(made, by_threshold=by_threshold, objects=objects))
     yield Step(1.0, partial(same, complete))

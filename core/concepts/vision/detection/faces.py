@@ -63,10 +63,19 @@ def run(s: Settings, own: np.ndarray | None = None) -> Iterator[Step[Result]]:
     learners = [Learner(s, seed) for seed in s.range]
     shape = s.seeds, 1 + s.rounds
     made = Faces(
-        picture, None if given else FACE, [], cascade, np.zeros((0, WINDOW, WINDOW)), np.zeros((s.seeds, s.rounds), int),
-        *(np.full(shape, np.nan) for _ in range(2)), np.full((*shape, len(MEASURED)), np.nan), np.full(shape, np.nan), np.array(alarms),
-        round(float(np.mean([windows(pyramids[name]) for name in MEASURED]))),
-    )  # fmt: skip
+        picture=picture,
+        truth=None if given else FACE,
+        found=[],
+        cascade=cascade,
+        mined=np.zeros((0, WINDOW, WINDOW)),
+        counts=np.zeros((s.seeds, s.rounds), int),
+        recall=np.full(shape, np.nan),
+        rejected=np.full(shape, np.nan),
+        alarms=np.full((*shape, len(MEASURED)), np.nan),
+        hit=np.full(shape, np.nan),
+        cascade_alarms=np.array(alarms),
+        windows=round(float(np.mean([windows(pyramids[name]) for name in MEASURED]))),
+    )
     lengths = [s.steps] + [s.steps // 2] * s.rounds
     records, done, total = list[tuple[Any, ...]](), 0, sum(lengths) * s.seeds
     result = Result(s, 0.02, 0, history(records), faces=made)
@@ -137,7 +146,7 @@ class Learner:
         y = torch.cat([torch.ones(POSITIVES), torch.zeros(NEGATIVES)])
         self.optimizer.zero_grad()
         scores = self.model(changed(torch.cat(drawn), self.noise)).flatten()
-        F.binary_cross_entropy_with_logits(scores, y).backward()  # type: ignore[no-untyped-call]
+        F.binary_cross_entropy_with_logits(scores, y).backward()
         self.optimizer.step()
         self.schedule.step()
 

@@ -24,6 +24,7 @@ LIGHT = (
     (240, 128, 40),
     (0, 200, 140),
 )  # no class, and each class; seen on dark ground
+LEFT_OUT = {"nms": "without NMS", "negatives": "all negatives", "greedy": "no greedy match", "anchors": "one anchor"}
 GREY = (150, 150, 150)
 TIMES = 6  # a pixel of a scene is so many wide and high
 GAP = 6
@@ -80,8 +81,8 @@ def picture_row(result: Result) -> Iterator[tuple[str, np.ndarray, int]]:
     assert result.shapes is not None
     pictures, truth = result.shapes.pictures, result.shapes.truth
     yield "truth", grid([boxed(p, *boxes) for p, boxes in zip(pictures, truth, strict=True)]), 0
-    for way, found in result.shapes.found.items():
-        sure = [one.part(one.scores >= SHOWN_SCORE) for one in found]
+    for way, every in result.shapes.found.items():
+        sure = [one.part(one.scores >= SHOWN_SCORE) for one in every]
         yield way, grid([boxed(p, f.boxes, f.kinds, 3) for p, f in zip(pictures, sure, strict=True)]), 0
 
 
@@ -100,7 +101,7 @@ def fits(result: Result) -> Callable[[Result], bool]:
 def learning(result: Result) -> dict[str, Any]:
     """AP on validation scenes against the training step, a line for each way."""
     series = []
-    for way, name, hue in ((FULL, "full detector", BLUE), (CHANGED, "one part left out", ORANGE)):
+    for way, name, hue in ((FULL, "full detector", BLUE), (CHANGED, LEFT_OUT[result.settings.compare], ORANGE)):
         by_step = result.history[result.history.variant == way].groupby("step").value.agg(["mean", "min", "max"])
         mean, low, high = (by_step[c].to_numpy() for c in ("mean", "min", "max"))
         series.append(Curve(name, by_step.index.to_numpy(), mean, low, high, hue))
@@ -112,7 +113,10 @@ def gains(result: Result) -> dict[str, Any]:
     rows = []
     for name, change, values in result.gains():
         rows.append((name, change, values, {1: GREEN, -1: ORANGE, 0: BLUE}[change.sign]))
-    return effects.dots("Change in AP", rows, "points")
+    option = effects.dots("Change in AP", rows, "points")
+    ends = [100 * end for _, change, *_ in rows for end in (change.low, change.high, 0)]
+    option["xAxis"] |= {"min": 10 * np.floor(np.nanmin(ends) / 10), "max": 10 * np.ceil(np.nanmax(ends) / 10)}
+    return option
 
 
 def thresholds(result: Result) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def photograph(made: Faces, found: Found, paint: Color) -> np.ndarray:
     if made.truth is not None:
         outline(image, made.truth, (255, 255, 255), 3, 2)
     for box in found.boxes:
-        outline(image, box, paint, 4, 2)
+        outline(image, box, paint, 4 if len(found.boxes) < 50 else 2, 2)
     return np.asarray(image)
 
 

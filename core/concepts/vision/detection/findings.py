@@ -23,8 +23,11 @@ def of_shapes(result: Result) -> list[Finding]:
     s, made, gain = result.settings, result.shapes, result.gain()
     assert made is not None and made.by_threshold is not None and made.objects is not None
     means = {"full": float(result.ap(FULL).mean()), "changed": float(result.ap(CHANGED).mean())}
-    key = {1: "helped", -1: "hurt", 0: "no_difference"}[gain.sign]
-    found = [Finding(key, part=s.compare, gain=gain, seeds=s.seeds, **means)]
+    found = [
+        Finding(
+            {1: "helped", -1: "hurt", 0: "no_difference"}[gain.sign], part=s.compare, gain=gain, seeds=s.seeds, **means
+        )
+    ]
     strict = float(made.strict[FULL].mean())
     found.append(Finding("strict", loose=means["full"], strict=strict))
     if s.compare == "nms":
@@ -33,8 +36,8 @@ def of_shapes(result: Result) -> list[Finding]:
     else:
         without = float(made.by_threshold[:, -1].mean())
         found.append(Finding("without_nms", ap=means["full"], without=without))
-    by_threshold = made.by_threshold.mean(0)[USUAL]
-    names = {"first": THRESHOLDS[USUAL][0], "last": THRESHOLDS[USUAL][-1]}
+    by_threshold = made.by_threshold[:, USUAL].mean(0)
+    names = {"first": THRESHOLDS[1], "last": THRESHOLDS[3]}
     found.append(Finding("thresholds", low=float(by_threshold.min()), high=float(by_threshold.max()), **names))
     found.append(
         Finding("positives", share=positives(result), uncovered=float(made.uncovered.mean()), least=s.positive)
@@ -53,15 +56,20 @@ def of_faces(result: Result) -> list[Finding]:
     s, made, fewer = result.settings, result.faces, result.fewer_alarms()
     assert made is not None
     alarms = made.alarms.mean((0, 2))
-    key = {1: "fewer_alarms", -1: "more_alarms", 0: "alarms_same"}[fewer.sign]
     numbers = {"before": float(alarms[0]), "after": float(alarms[-1]), "rounds": s.rounds, "seeds": s.seeds}
-    found = [Finding(key, fewer=fewer, photographs=made.alarms.shape[2], **numbers)]
+    found = [
+        Finding(
+            {1: "fewer_alarms", -1: "more_alarms", 0: "alarms_same"}[fewer.sign],
+            fewer=fewer,
+            photographs=made.alarms.shape[2],
+            **numbers,
+        )
+    ]
     right = float((made.recall[:, 0] + made.rejected[:, 0]).mean() / 2)
     found.append(Finding("patches", right=right, before=float(alarms[0]), windows=made.windows))
     change = result.recall_change()
-    key = {1: "more_faces", -1: "fewer_faces", 0: "faces_same"}[change.sign]
     recall = {"first": float(made.recall[:, 0].mean()), "last": float(made.recall[:, -1].mean())}
-    found.append(Finding(key, change=change, **recall))
+    found.append(Finding({1: "more_faces", -1: "fewer_faces", 0: "faces_same"}[change.sign], change=change, **recall))
     boxes = len(made.cascade.scores)
     found.append(Finding("cascade", alarms=float(made.cascade_alarms.mean()), after=float(alarms[-1]), boxes=boxes))
     if made.truth is not None:
@@ -96,9 +104,15 @@ def describe(hand: ByHand) -> list[Finding]:
     areas = float(np.prod(size)) + float((hand.truth[2:] - hand.truth[:2]).prod())
     shared = areas * hand.iou / (1 + hand.iou)
     negative = hand.positive - BETWEEN
-    key = "as_positive" if hand.iou >= hand.positive else "as_negative" if hand.iou < negative else "as_ignored"
+    ignored = negative <= hand.iou < hand.positive
     found = [Finding("overlap", iou=hand.iou, shared=shared, union=areas - shared)]
-    found.append(Finding(key, positive=hand.positive, negative=negative))
+    found.append(
+        Finding(
+            "as_ignored" if ignored else "as_positive" if hand.iou >= negative else "as_negative",
+            positive=hand.positive,
+            negative=negative,
+        )
+    )
     x, y, wide, high = (float(v) for v in hand.offsets)
     found.append(Finding("offsets", x=x, y=y, wide=wide, high=high))
     number = len(hand.labels)

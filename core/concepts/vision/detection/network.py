@@ -27,7 +27,8 @@ def detector(width: int, kinds_of_anchor: int) -> nn.Sequential:
 
 def by_anchor(maps: Tensor) -> Tensor:
     """The detector's maps in the order of the anchors: (B, anchors, OUTPUTS)."""
-    return maps.unflatten(1, (-1, OUTPUTS)).flatten(3).transpose(2, 3).flatten(1, 2)
+    outputs: Tensor = maps.unflatten(1, (-1, OUTPUTS)).flatten(3)
+    return outputs.transpose(2, 3).flatten(1, 2)
 
 
 def face_classifier(width: int) -> nn.Sequential:

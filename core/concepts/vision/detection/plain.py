@@ -38,12 +38,12 @@ def step(optimizer, schedule, loss):
 
 
 def make_anchors(sizes, ratios):
-    at = (torch.arange(SIDE // 8) + 0.5) * 8
+    at = (torch.arange(SIDE // 8, dtype=torch.float64) + 0.5) * 8
     y, x = torch.meshgrid(at, at, indexing="ij")
     made = []
     for size in sizes:
         for ratio in ratios:
-            half = torch.tensor([size * ratio**0.5, size / ratio**0.5]) / 2
+            half = torch.tensor([size * ratio**0.5, size / ratio**0.5], dtype=torch.float64) / 2
             made.append(
                 torch.cat([torch.stack([x, y], -1).reshape(-1, 2) - half] * 2, 1) + torch.cat([0 * half, 2 * half])
             )
@@ -61,7 +61,7 @@ def match(anchors, boxes, kinds, positive, greedy):
         iou[i], iou[:, j] = -1, -1
     size, wanted = anchors[:, 2:] - anchors[:, :2], (boxes[:, 2:] - boxes[:, :2])[nearest]
     shift = (boxes[nearest].view(-1, 2, 2).mean(1) - anchors.view(-1, 2, 2).mean(1)) / size
-    return labels, torch.cat([shift / 0.1, (wanted / size).log() / 0.2], 1)
+    return labels, torch.cat([shift / 0.1, (wanted / size).log() / 0.2], 1).float()
 
 
 def detection_loss(out, y, offsets, balanced):
@@ -86,7 +86,7 @@ def average_precision(found, truth):
             true, taken = true[labels == kind], set()
             there += len(true)
             for box, score in zip(boxes[kinds == kind], scores[kinds == kind], strict=True):
-                best, j = box_iou(box[None], true)[0].max(0) if len(true) else (torch.tensor(0.0), torch.tensor(0))
+                best, j = box_iou(box[None], true)[0].max(0) if len(true) else (torch.tensor(0.0), 0)
                 rows.append((float(score), bool(best >= 0.5 and int(j) not in taken)))
                 taken |= {int(j)} if best >= 0.5 else set()
         right = np.array([hit for _, hit in sorted(rows, key=lambda row: -row[0])], bool)
@@ -97,7 +97,8 @@ def average_precision(found, truth):
 
 def detect_shapes(s, seed, left_out):
     made, boxes = scenes(s.n + VALIDATION + TEST, s.noise, s.overlap, np.random.default_rng(seed))
-    x, truth = torch.from_numpy(made), [(torch.from_numpy(b).float(), torch.from_numpy(k)) for b, k in boxes]
+    x = torch.from_numpy(made).to(memory_format=torch.channels_last)
+    truth = [(torch.from_numpy(b), torch.from_numpy(k)) for b, k in boxes]
     sizes, ratios = (14.0, 9.0, 21.0)[: s.sizes], (1.0, 2.0, 0.5)[: s.ratios]
     if left_out == "anchors":
         sizes, ratios = sizes[:1], ratios[:1]
@@ -106,7 +107,7 @@ def detect_shapes(s, seed, left_out):
     y, offsets = (torch.stack(part) for part in zip(*matched, strict=True))
     torch.manual_seed(seed)
     blocks = [block(1, w, 2), block(w, 2 * w, 2), block(2 * w, 4 * w, 2), block(4 * w, 4 * w, 1)]
-    model = nn.Sequential(*blocks, nn.Conv2d(4 * w, cell * 8, 1))
+    model = nn.Sequential(*blocks, nn.Conv2d(4 * w, cell * 8, 1)).to(memory_format=torch.channels_last)
 
     def by_anchor(pictures):
         return model(pictures).unflatten(1, (cell, 8)).flatten(3).transpose(2, 3).flatten(1, 2)
@@ -128,7 +129,7 @@ def detect_shapes(s, seed, left_out):
         order = score.argsort(descending=True, stable=True)
         order = order[score[order] >= 0.05]
         box, kind, score = torch.cat([centre - half, centre + half], 1)[order], kind[order] + 1, score[order]
-        kept = torch.arange(len(box)) if left_out == "nms" else batched_nms(box, score, kind, 0.45)
+        kept = torch.arange(len(box)) if left_out == "nms" else batched_nms(box.float(), score, kind, 0.45)
         found.append((box[kept], kind[kept], score[kept]))
     return average_precision(found, truth[-TEST:])
 

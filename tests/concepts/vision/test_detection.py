@@ -26,8 +26,8 @@ from core.data.boxed import SIDE, scenes
 from core.progress import finished
 
 SMALL = Settings(n=100, steps=70, seeds=3)
-SHORT = Settings(compare="anchors", n=50, steps=20, seeds=2)
-FACES = Settings(task="faces", steps=80, rounds=1, seeds=3)
+SHORT = Settings(compare="anchors", n=50, steps=20, width=8, seeds=2)
+FACES = Settings(task="faces", steps=60, rounds=1, seeds=3)
 
 
 @pytest.fixture(scope="module")

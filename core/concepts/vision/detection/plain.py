@@ -85,10 +85,11 @@ def average_precision(found, truth):
         for (boxes, kinds, scores), (true, labels) in zip(found, truth, strict=True):
             true, taken = true[labels == kind], set()
             there += len(true)
-            for box, score in zip(boxes[kinds == kind], scores[kinds == kind], strict=True):
-                best, j = box_iou(box[None], true)[0].max(0) if len(true) else (torch.tensor(0.0), 0)
-                rows.append((float(score), bool(best >= 0.5 and int(j) not in taken)))
-                taken |= {int(j)} if best >= 0.5 else set()
+            overlaps = box_iou(boxes[kinds == kind], true).tolist()
+            for overlap, score in zip(overlaps, scores[kinds == kind].tolist(), strict=True):
+                best = max(overlap, default=0)
+                rows.append((score, best >= 0.5 and overlap.index(best) not in taken))
+                taken |= {overlap.index(best)} if best >= 0.5 else set()
         right = np.array([hit for _, hit in sorted(rows, key=lambda row: -row[0])], bool)
         precision = right.cumsum() / np.arange(1, len(right) + 1)
         areas.append(sum(precision[i:].max() for i in np.flatnonzero(right)) / max(1, there))

@@ -341,7 +341,7 @@ async def test_tabs_that_come_and_go_leave_nothing_behind(server: Server) -> Non
 
     await come_and_go(140)  # Streamlit keeps the last 128, should they come back
     threads, files, memory = await held()
-    await come_and_go(300 if "FULL" in os.environ else 60)
+    await come_and_go(300 if "FULL" in os.environ else 30)
     threads_after, files_after, memory_after = await held()
     assert threads_after <= threads + 2 and files_after <= files + 4
     assert memory_after - memory < 20 * MB

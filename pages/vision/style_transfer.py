@@ -10,7 +10,7 @@ from core.concepts.vision.style_transfer import Result, figures
 from core.concepts.vision.style_transfer.settings import GIVEN, TAKEN
 from pages import ui
 
-SIDE = 154  # of a picture on the page: five stand in a row, and two on a phone
+SIDE = 150  # of a picture on the page: five stand in a row, and two on a phone
 
 
 def title(page: ui.Page, arm: str) -> str:

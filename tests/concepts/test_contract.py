@@ -278,6 +278,11 @@ LITTLE = {
     "rounds": 4,
     "resamples": 4,
     "sets": 3,
+    "networks": 4,
+    "members": 4,
+    "deepest": 8,
+    "source_steps": 20,
+    "width": 8,
 }
 
 
@@ -363,29 +368,45 @@ def test_what_a_small_run_shows_can_be_said(path: str, small_results: dict[str, 
     assert len(result.frame()) > 0
 
 
+# A process that has loaded what results are made of, and gives each concept a copy of itself: starting anew costs seconds.
 PLAIN_DATA = """
-import pickle, sys
-class Strict(pickle.Unpickler):
-    pass
-result = Strict(open(sys.argv[1], "rb")).load()
-import importlib
-concept = importlib.import_module(sys.argv[2])
-importlib.import_module(sys.argv[2] + ".figures")
-concept.findings(result)
-heavy = [name for name in ("torch", "torchvision", "streamlit") if name in sys.modules]
-print("loaded:", heavy)
+import importlib, os, pickle, sys
+import numpy, pandas, scipy.stats, skimage, sklearn.metrics
+for line in sys.stdin:
+    file, module = line.split()
+    if (child := os.fork()) == 0:
+        with open(file, "rb") as there:
+            result = pickle.load(there)
+        concept = importlib.import_module(module)
+        importlib.import_module(module + ".figures")
+        concept.findings(result)
+        print("loaded:", [name for name in ("torch", "torchvision", "streamlit") if name in sys.modules], flush=True)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print("failed", flush=True)
 """
 
 
+@pytest.fixture(scope="module")
+def drawer() -> Iterator[subprocess.Popen[str]]:
+    """A process without torch; it says what each result, whose file and module it is told, makes it load."""
+    command = [sys.executable, "-c", PLAIN_DATA]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
 @every_concept
-def test_drawing_a_result_needs_no_torch(path: str, small_results: dict[str, Any], tmp_path: Path) -> None:
+def test_drawing_a_result_needs_no_torch(
+    path: str, small_results: dict[str, Any], tmp_path: Path, drawer: subprocess.Popen[str]
+) -> None:
     file = tmp_path / "result.pkl"
     file.write_bytes(pickle.dumps(small(path, small_results)))
-    module = f"core.concepts.{path.replace('/', '.')}"
-    done = subprocess.run(
-        [sys.executable, "-c", PLAIN_DATA, str(file), module], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert done.stdout.strip() == "loaded: []", done.stdout + done.stderr[-2000:]
+    assert drawer.stdin and drawer.stdout
+    drawer.stdin.write(f"{file} core.concepts.{path.replace('/', '.')}\n")
+    drawer.stdin.flush()
+    assert drawer.stdout.readline().strip() == "loaded: []"
 
 
 FIRST = 20  # steps
@@ -451,7 +472,11 @@ def test_every_question_can_be_graded(path: str, small_results: dict[str, Any]) 
             **{
                 **small_settings,
                 **question.change,
-                **{n: v for n, v in small_settings.items() if n in ("seeds", "epochs")},
+                **{
+                    n: v
+                    for n, v in small_settings.items()
+                    if n in ("seeds", "epochs", "steps", "resamples", "networks", "source_steps")
+                },
             }
         )
         right, numbers = question.grade(last(concept.run(settings)))

@@ -140,17 +140,18 @@ def test_stop_leaves_a_worker_that_answers_as_it_is(queue: Here) -> None:
     assert process_of(ended(queue, Faulty(settings="next"))) == before
 
 
-def test_thirty_visitors_are_all_served_and_told_how_long_it_takes(queue: Here) -> None:
+def test_many_visitors_are_all_served_and_told_how_long_it_takes(queue: Here) -> None:
     ended(queue, Faulty(settings="first"))  # so that it is known how long a run takes
+    count = 30 if "FULL" in os.environ else 15
     begun = time.monotonic()
-    runs = [queue.submit(Faulty(settings=i), f"visitor {i}") for i in range(30)]
-    told = runs[-1].poll("visitor 29").expected_wait
+    runs = [queue.submit(Faulty(settings=i), f"visitor {i}") for i in range(count)]
+    told = runs[-1].poll(f"visitor {count - 1}").expected_wait
     assert told is not None
     for i, run in enumerate(runs):
         until(run, lambda s: s.state != "waiting", f"visitor {i}")
     waited = time.monotonic() - begun
     assert told / 1.5 < waited < told * 1.5
-    assert until(runs[-1], lambda s: s.state == "done", "visitor 29").fraction == 1
+    assert until(runs[-1], lambda s: s.state == "done", f"visitor {count - 1}").fraction == 1
 
 
 def test_runs_that_are_begun_and_stopped_leave_nothing_behind(queue: Here, workers: Workers) -> None:
@@ -169,7 +170,7 @@ def test_runs_that_are_begun_and_stopped_leave_nothing_behind(queue: Here, worke
         cycle(i)
     until(queue.submit(Faulty(settings="between"), "me"), lambda s: s.state == "done")
     threads, files, memory = held()
-    for i in range(300 if "FULL" in os.environ else 40):
+    for i in range(300 if "FULL" in os.environ else 20):
         cycle(100 + i)
     until(queue.submit(Faulty(settings="at the end"), "me"), lambda s: s.state == "done")
     threads_after, files_after, memory_after = held()
@@ -349,7 +350,7 @@ class Cable:
             end.close()
 
 
-def test_a_network_that_is_away_for_ten_seconds_ends_no_run(machines: Machines) -> None:
+def test_a_network_that_is_away_for_a_while_ends_no_run(machines: Machines) -> None:
     machines.scheduler()
     machines.worker()
     there(machines, 1).close()
@@ -358,7 +359,7 @@ def test_a_network_that_is_away_for_ten_seconds_ends_no_run(machines: Machines) 
     run = queue.submit(Faulty(fault="slow"), "me")
     until(run, lambda status: bool(status.fraction))
     cable.plugged.clear()
-    away, longest = time.monotonic() + 10, 0.0
+    away, longest = time.monotonic() + (10 if "FULL" in os.environ else 4), 0.0
     while time.monotonic() < away:
         begun = time.monotonic()
         assert run.poll("me").state == "running"  # the page goes on showing what it last heard

@@ -15,8 +15,10 @@ from sklearn.linear_model import RidgeClassifier
 from core.concepts.vision import fine_tuning as concept
 from core.concepts.vision.fine_tuning import Result, Settings, ViewSettings, figures, plain
 from core.concepts.vision.fine_tuning.network import build, layers, parameters, tasks
+from core.concepts.vision.fine_tuning.result import Look
 from core.concepts.vision.fine_tuning.settings import FROZEN, SCRATCH, TUNED
 from core.concepts.vision.fine_tuning.squares import PENALTY, cut, features, look_at, predict
+from core.engine import imagenet
 from core.progress import finished
 
 SMALL = Settings(labels=10, source_steps=50, steps=20, seeds=2)
@@ -163,11 +165,30 @@ def test_squares_are_told_apart_better_with_more_of_them_and_features_are_what_t
     assert look.gain("trained", "pixels").sign == 1  # on textures a mean of maps is what is needed
     assert look.gain("trained", "untrained").sign <= 0  # digits teach nothing about gravel
     found = concept.describe(look, view)
-    assert found[0].key in ("enough", "not_enough") and found[-1].key == "features_better"
+    assert found[0].key in ("enough", "not_enough") and [f.key for f in found][-2:] == ["features_better", "imagenet"]
     enough = [look.score("untrained", i).low >= view.goal for i in range(len(look.sizes))]
     assert found[1]["untrained"]["n"] == look.sizes[enough.index(True)] and found[1]["pixels"].key == "never"
     hard = concept.describe(look, ViewSettings(goal=0.95))
     assert hard[0].key == "not_enough" and hard[0]["n"] == look.sizes[-1]
+
+
+def test_imagenet_features_need_fewer_squares_and_are_told_when_absent(
+    result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = look_at(result, ViewSettings())
+    assert look.accuracy["imagenet"][0].mean() > 0.9 and look.gain("imagenet", "trained").sign == 1
+    assert look.gain("imagenet", "trained").level == pytest.approx(1 - 0.05 / 3)
+    assert len(figures.need(look, 0.8)["series"]) > len(
+        figures.need(without := absent(result, monkeypatch), 0.8)["series"]
+    )
+    assert list(without.accuracy) == ["trained", "untrained", "pixels"]
+    assert concept.describe(without, ViewSettings())[-1].key == "no_weights"
+
+
+def absent(result: Result, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """The squares as they are told apart where no weights are installed."""
+    monkeypatch.setattr(imagenet, "pretrained", lambda: None)
+    return look_at(result, ViewSettings())
 
 
 def test_squares_of_one_picture_given_twice_are_not_told_apart(little: Result) -> None:

@@ -9,7 +9,8 @@ language model fine-tuning" (2018) for smaller rates on lower layers; Kornblith,
 transfer better?" (2019).
 What to expect: with 2 to 20 labels a class copied layers gain 6 to 11 points over scratch. Freezing them and a tenth of the
 rate differ by a point at most; the full rate gains two more. Clean digits with 10 labels and more need no copied layers. On
-photographs, features learnt from digits are no better than those of an untrained network.
+photographs, features learnt from digits are no better than those of an untrained network; features from ImageNet reach 95 %
+accuracy on grass, gravel and brick with a single square of each.
 CPU seconds: 6 at the defaults (3 ways, 4 label counts, 8 seeds) on one core; the squares take 0.2.
 """
 

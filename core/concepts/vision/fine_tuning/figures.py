@@ -15,8 +15,13 @@ from core.figures.look import GREY
 from core.stats import mean_interval
 
 HUES = {SCRATCH: 1, FROZEN: 0, TUNED: 2}
-KINDS = {"trained": 2, "untrained": 4, "pixels": 3}
-NAMES = {"trained": "learnt from digits", "untrained": "untrained network", "pixels": "pixels"}
+KINDS = {"trained": 2, "untrained": 4, "pixels": 3, "imagenet": 0}
+NAMES = {
+    "trained": "learnt from digits",
+    "untrained": "untrained network",
+    "pixels": "pixels",
+    "imagenet": "learnt from ImageNet",
+}
 
 
 def accuracy(result: Result) -> dict[str, Any]:
@@ -91,8 +96,11 @@ def need(look: Look, goal: float) -> dict[str, Any]:
     """Accuracy on squares not learnt from against the squares of each class, a line for each description."""
     x = np.array(look.sizes)
     series = [
-        _curve(NAMES[kind], x, [look.score(kind, i) for i in range(len(x))], hue, dashed=kind != "trained")
+        _curve(
+            NAMES[kind], x, [look.score(kind, i) for i in range(len(x))], hue, dashed=kind in ("untrained", "pixels")
+        )
         for kind, hue in KINDS.items()
+        if kind in look.accuracy
     ]
     chart = _marked(
         curves("Accuracy on the other squares (%)", series, "squares of each class to learn from", True, x[-1]), x

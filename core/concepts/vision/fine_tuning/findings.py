@@ -58,7 +58,12 @@ def describe(look: Look, view: ViewSettings) -> list[Finding]:
     for than, words in (("untrained", Finding("untrained")), ("pixels", Finding("pixels"))):
         gain = look.gain("trained", than)
         found.append(Finding({1: "features_better", -1: "features_worse", 0: "features_same"}[gain.sign], than=words, gain=gain))  # fmt: skip
-    return found
+    if "imagenet" not in look.accuracy:
+        return [*found, Finding("no_weights")]
+    i = reached(look, "imagenet", view.goal)
+    needs = Finding("never", most=look.sizes[-1]) if i is None else Finding("takes", n=look.sizes[i])
+    gain = look.gain("imagenet", "trained")
+    return [*found, Finding("imagenet" if gain.sign else "imagenet_same", needs=needs, gain=gain, goal=view.goal)]
 
 
 def reached(look: Look, features: str, goal: float) -> int | None:

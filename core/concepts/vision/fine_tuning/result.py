@@ -77,7 +77,7 @@ class Look:
         return share_interval(self.accuracy[features][i], rows, 1 - 0.05 / len(self.sizes))
 
     def gain(self, features: str, than: str) -> Interval:
-        """Accuracy with one description minus another, mean of the sizes; both comparisons are right at once."""
+        """Accuracy with one description minus another, mean of the sizes; all comparisons with one description are right at once."""
         rows = (self.right[features] - self.right[than]).mean(0)
         draws = (self.accuracy[features] - self.accuracy[than]).mean(0)
-        return over_differences(mean_interval(draws, 1 - 0.05 / 2, len(rows), (-1, 1)), rows)
+        return over_differences(mean_interval(draws, 1 - 0.05 / (len(self.accuracy) - 1), len(rows), (-1, 1)), rows)

@@ -1,5 +1,5 @@
 """Squares of photographs, told apart with few of them: on the features that were learnt from digits, on those of the same
-networks before training, and on the pixels themselves."""
+networks before training, on the pixels themselves, and on features from ImageNet where their weights are installed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ import torch
 from skimage.color import rgb2gray
 from skimage.transform import resize
 from torch import nn
+from torch.nn import functional as F
 
 from core.concepts.vision.fine_tuning.network import build, parameters
 from core.concepts.vision.fine_tuning.result import Look, Result
 from core.concepts.vision.fine_tuning.settings import GIVEN, ViewSettings
 from core.data.pictures import PHOTOS, photo
+from core.engine import imagenet
 
 ACROSS, SIDE = 8, 28  # squares along a side of a photograph, and pixels along a side of a square
 SIZES = (1, 2, 4, 8, 16, 32)
 DRAWS, NETWORKS = 16, 4  # choices of squares to learn from, and seeds whose features they take in turn
+LARGE, BLOCKS = (
+    40,
+    3,
+)  # pixels along a square for the ImageNet network, and how many of its blocks it passes: a quarter of a second
 PENALTY = 0.01  # of the ridge, as a share of the features' mean square
 
 
@@ -32,6 +38,8 @@ def look_at(result: Result, view: ViewSettings, own: tuple[np.ndarray, ...] = ()
         kind: [features(body, squares) for body in result.bodies[kind][:NETWORKS]] for kind in ("trained", "untrained")
     }
     described = {**bodies, "pixels": [flat.astype(float)]}
+    if (weights := imagenet.pretrained()) is not None:
+        described["imagenet"] = [imagenet_features(weights, squares)]
     accuracy = {kind: np.empty((len(SIZES), DRAWS)) for kind in described}
     right = {kind: np.zeros((len(SIZES), len(y))) for kind in described}
     rng = np.random.default_rng(result.settings.seed)
@@ -74,6 +82,14 @@ def features(body: np.ndarray, squares: np.ndarray) -> np.ndarray:
     with torch.no_grad():
         maps = convolutions(torch.from_numpy(squares.reshape(-1, 1, SIDE, SIDE)))
     return np.asarray(maps.mean((2, 3)).numpy(), float)
+
+
+def imagenet_features(weights: imagenet.Weights, squares: np.ndarray) -> np.ndarray:
+    """What the first blocks of EfficientNet-Lite0 find in each square: the mean of each of the 144 maps, (squares, 144)."""
+    x = torch.from_numpy(squares.reshape(-1, 1, SIDE, SIDE))
+    with torch.no_grad():
+        large = F.interpolate(x, size=(LARGE, LARGE), mode="bilinear").expand(-1, 3, -1, -1)
+        return np.asarray(imagenet.feature_maps(large, weights, BLOCKS)[0][-1].mean((2, 3)).numpy(), float)
 
 
 def predict(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Changing one picture with the features of random networks, of trained ones, and of none, all at once."""
+"""Changing one picture with the features of random networks, of trained ones, of ImageNet's, and of none, all at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.concepts.vision.style_transfer.losses import Transfer
-from core.concepts.vision.style_transfer.network import filters, scaled, train
+from core.concepts.vision.style_transfer.network import features, filters, imagenet_features, scaled, train
 from core.concepts.vision.style_transfer.result import Result, Values
-from core.concepts.vision.style_transfer.settings import CONTENTS, GIVEN, NONE, STYLES, TRAINED, Settings
+from core.concepts.vision.style_transfer.settings import CONTENTS, GIVEN, IMAGENET, NONE, STYLES, TRAINED, Settings
 from core.data.pictures import PHOTOS, photo
+from core.engine.imagenet import pretrained
 from core.progress import Step
 
 CLOSE = (slice(0, 300), slice(60, 360))  # the part of the astronaut that shows her face
@@ -39,7 +41,13 @@ def run(settings: Settings, own: np.ndarray | None = None) -> Iterator[Step[Resu
             others.append(prepared(bundled(name), s.side))
             yield Step(0.0, doing="models")
     transfers: dict[tuple[str, int], Transfer] = {}
-    for arm in s.arms:
+    imagenet = pretrained() if s.imagenet else None
+    arms = [arm for arm in s.arms if arm != IMAGENET or imagenet is not None]
+    for arm in arms:
+        if arm == IMAGENET and imagenet is not None:
+            transfers[arm, s.seed] = Transfer(s, content, style, partial(imagenet_features, imagenet, s.layers, style))
+            yield Step(0.0, doing="models")
+            continue
         for seed in range(s.seed, s.seed + (1 if arm == NONE else s.seeds)):
             weights = [] if arm == NONE else filters(seed)
             if arm == TRAINED:
@@ -51,12 +59,14 @@ def run(settings: Settings, own: np.ndarray | None = None) -> Iterator[Step[Resu
                         weights = end.value
                         break
                     yield Step(0.0, doing="models")
-            transfers[arm, seed] = Transfer(s, content, style, scaled(weights[: s.layers], style))
+            transfers[arm, seed] = Transfer(
+                s, content, style, partial(features, scaled(weights[: s.layers], style), style)
+            )
             yield Step(0.0, doing="models")
     rows: list[tuple[object, ...]] = []
 
     def shown(fraction: float, step: int, **measured: Values) -> Callable[[], Result]:
-        pictures = {arm: np.stack([pixels(t.x) for (name, _), t in transfers.items() if name == arm]) for arm in s.arms}
+        pictures = {arm: np.stack([pixels(t.x) for (name, _), t in transfers.items() if name == arm]) for arm in arms}
         frame = pd.DataFrame(rows, columns=COLUMNS)
         return lambda: Result(s, fraction, step, pixels(content), pixels(style), pictures, frame, **measured)
 
@@ -74,13 +84,13 @@ def run(settings: Settings, own: np.ndarray | None = None) -> Iterator[Step[Resu
     for key, transfer in transfers.items():
         scores[key] = patch_distance(transfer.x.detach(), style) / max(first, 1e-9)
         yield Step(0.99)
-    distance = {arm: np.array([v for (name, _), v in scores.items() if name == arm]) for arm in s.arms}
+    distance = {arm: np.array([v for (name, _), v in scores.items() if name == arm]) for arm in arms}
     grey = pixels(content).mean(2).ravel()
     kept = {
         arm: np.array(
             [likeness(pixels(t.x).mean(2).ravel(), grey) for (name, _), t in transfers.items() if name == arm]
         )
-        for arm in s.arms
+        for arm in arms
     }
     yield Step(1.0, shown(1.0, s.steps, distance=distance, kept=kept))
 

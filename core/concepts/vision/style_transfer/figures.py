@@ -13,7 +13,7 @@ from core.figures.lines import Line, lines
 from core.stats import mean_interval
 
 TERMS = (("content", "from_content"), ("style", "from_style"), ("total variation", "from_variation"))
-NAMES = {"random": "random network", "trained": "trained network", "none": "no network"}
+NAMES = {"random": "random network", "trained": "trained network", "imagenet": "ImageNet network", "none": "no network"}
 
 
 def gradients(result: Result) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.vision.style_transfer.result import Result
-from core.concepts.vision.style_transfer.settings import NONE, RANDOM, TRAINED
+from core.concepts.vision.style_transfer.settings import IMAGENET, NONE, RANDOM, TRAINED
 from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import Interval
@@ -23,6 +23,14 @@ def findings(result: Result) -> list[Finding]:
         edge = result.edge(TRAINED, RANDOM)
         compared = {"edge": edge.size, "trained": mean(result, TRAINED), "random": mean(result, RANDOM)}
         found.append(Finding({1: "trained_closer", -1: "trained_further", 0: "trained_unclear"}[edge.sign], **compared))
+    if IMAGENET in result.distance:
+        edge = result.edge(IMAGENET, RANDOM)
+        compared = {"edge": edge.size, "imagenet": mean(result, IMAGENET), "random": mean(result, RANDOM)}
+        found.append(
+            Finding({1: "imagenet_closer", -1: "imagenet_further", 0: "imagenet_unclear"}[edge.sign], **compared)
+        )
+    elif s.imagenet:
+        found.append(Finding("no_weights"))
     found.append(Finding("kept", random=float(result.kept[RANDOM].mean()), none=float(result.kept[NONE].mean())))
     first, last = (losses(result, step) for step in (0, s.steps))
     found.append(Finding("losses", before=first["style"], after=last["style"], content=last["content"]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from core.concepts.vision.style_transfer.network import Layer, features
 from core.concepts.vision.style_transfer.settings import Settings
 
 SMOOTH = 0.02  # differences of brightness below this count as almost nothing
@@ -45,12 +44,12 @@ def _size(d: Tensor) -> Tensor:
 class Transfer:
     """A picture (1, 3, n, n) that starts as the content picture and is changed by L-BFGS, step by step."""
 
-    def __init__(self, s: Settings, content: Tensor, style: Tensor, layers: Sequence[Layer]) -> None:
-        self.layers, self.style = layers, style
+    def __init__(self, s: Settings, content: Tensor, style: Tensor, features: Callable[[Tensor], list[Tensor]]) -> None:
+        self.features = features
         self.weights = (s.content_weight, s.style_weight, s.tv_weight)
-        self.layer = min(CONTENT_LAYER, len(layers))
-        self.wanted = features(content, layers, style)[self.layer]
-        self.grams = [gram(m) for m in features(style, layers, style)]
+        self.grams = [gram(m) for m in features(style)]
+        self.layer = min(CONTENT_LAYER, len(self.grams) - 1)
+        self.wanted = features(content)[self.layer]
         self.x = content.clone().requires_grad_()
         self.optimizer = torch.optim.LBFGS(
             [self.x], max_iter=1, max_eval=4, history_size=20, line_search_fn="strong_wolfe"
@@ -58,7 +57,7 @@ class Transfer:
 
     def losses(self) -> tuple[Tensor, Tensor, Tensor]:
         """Content, style and total variation of the picture now, not weighted."""
-        maps = features(self.x, self.layers, self.style)
+        maps = self.features(self.x)
         return content_loss(maps[self.layer], self.wanted), style_loss(maps, self.grams), variation(self.x)
 
     def gradients(self) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.engine import imagenet
 from core.engine.random import generator
 
 WIDTHS = (8, 8, 16, 16, 32, 32)  # filters of each convolution; a max pooling after every second one
@@ -42,7 +43,7 @@ def scaled(weights: Sequence[Tensor], style: Tensor) -> list[Layer]:
     return layers
 
 
-def features(x: Tensor, layers: Sequence[Layer], style: Tensor) -> list[Tensor]:
+def features(layers: Sequence[Layer], style: Tensor, x: Tensor) -> list[Tensor]:
     """The picture itself, standardised by the style picture, then the map after each ReLU."""
     maps = [(x - style.mean((0, 2, 3), keepdim=True)) / (style.std() + 1e-5)]
     for i, (weight, bias) in enumerate(layers):
@@ -51,6 +52,14 @@ def features(x: Tensor, layers: Sequence[Layer], style: Tensor) -> list[Tensor]:
         x = F.relu(convolution(x, weight, bias))
         maps.append(x)
     return maps
+
+
+def imagenet_features(weights: imagenet.Weights, layers: int, style: Tensor, x: Tensor) -> list[Tensor]:
+    """The picture itself, standardised by the style picture, then the first maps of EfficientNet-Lite0. It is shown the
+    picture at twice its size, as its first convolution keeps only every second pixel."""
+    large = F.interpolate(x, scale_factor=2.0, mode="bilinear")
+    standardised = (x - style.mean((0, 2, 3), keepdim=True)) / (style.std() + 1e-5)
+    return [standardised, *imagenet.feature_maps(large, weights, layers - 1)[0]]
 
 
 def train(weights: Sequence[Tensor], pictures: Tensor, seed: int) -> Generator[None, None, list[Tensor]]:

@@ -1,4 +1,4 @@
-"""Style transfer with random networks, trained ones, and none."""
+"""Style transfer with random networks, trained ones, one from ImageNet, and none."""
 
 from types import SimpleNamespace
 
@@ -10,6 +10,7 @@ from skimage import transform
 from torch.nn import functional as F
 
 from core.data.pictures import PHOTOS, photo
+from core.engine.imagenet import feature_maps, pretrained
 from core.engine.random import generator
 
 WIDTHS = (8, 8, 16, 16, 32, 32)
@@ -86,6 +87,9 @@ def scaled(filters, style):
 
 def features(x, layers, style):
     maps = [(x - style.mean((0, 2, 3), keepdim=True)) / (style.std() + 1e-5)]
+    if isinstance(layers, int):  # so many of EfficientNet-Lite0
+        large = F.interpolate(x, scale_factor=2.0, mode="bilinear")
+        return maps + feature_maps(large, pretrained(), layers - 1)[0]
     for i, layer in enumerate(layers):
         x = F.max_pool2d(x, 2) if i and i % 2 == 0 else x
         x = F.relu(conv(x, *layer))
@@ -100,9 +104,9 @@ def gram(maps):
 
 def transfer(s, content, style, layers):
     """The content picture after the steps."""
-    layer = min(4, len(layers))
-    wanted = features(content, layers, style)[layer]
     grams = [gram(m) for m in features(style, layers, style)]
+    layer = min(4, len(grams) - 1)
+    wanted = features(content, layers, style)[layer]
     x = content.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([x], max_iter=1, max_eval=4, history_size=20, line_search_fn="strong_wolfe")
 
@@ -149,9 +153,12 @@ def main(settings: SimpleNamespace) -> dict[str, list[float]]:
         others = torch.cat([load(name, s.side) for name in PICTURES if name not in (s.content, s.style)])
         networks["trained"] = [train(w, others, seed) for w, seed in zip(networks["random"], seeds, strict=True)]
     networks["none"] = [[]]
+    layers = {name: [scaled(filters[: s.layers], style) for filters in several] for name, several in networks.items()}
+    if s.imagenet and pretrained() is not None:
+        layers["imagenet"] = [s.layers]
     start, distances = patch_distance(content, style), {}
-    for name, several in networks.items():
-        made = [transfer(s, content, style, scaled(filters[: s.layers], style)) for filters in several]
+    for name, several in layers.items():
+        made = [transfer(s, content, style, one) for one in several]
         distances[name] = [patch_distance(x, style) / max(start, 1e-9) for x in made]
         print(f"{name}: patch distance {', '.join(f'{d:.3f}' for d in distances[name])}")
     return distances

@@ -29,7 +29,6 @@ GREY = (150, 150, 150)
 TIMES = 6  # a pixel of a scene is so many wide and high
 GAP = 6
 SCENES = 4  # that are shown
-NOTHING = Found(np.zeros((0, 4)), np.zeros(0, int), np.zeros(0))
 SHOWN_SCORE = 0.3  # boxes of a lower score are not drawn in the row of scenes
 
 Color = tuple[int, int, int]
@@ -74,9 +73,10 @@ def picture_row(result: Result) -> Iterator[tuple[str, np.ndarray, int]]:
     """The three pictures on top: name, picture and number of boxes."""
     if result.faces is not None:
         made = result.faces
-        first, last = (made.found[0], made.found[-1]) if made.found else (NOTHING, NOTHING)
-        for name, found, hue in (("before", first, 2), ("after", last, 1), ("cascade", made.cascade, 3)):
-            yield name, photograph(made, found, LIGHT[hue]), len(found.scores)
+        rows = {"before": made.found[:1], "after": made.found[1:][-1:], "cascade": [made.cascade]}
+        for hue, (name, some) in zip((2, 1, 3), rows.items(), strict=True):
+            for found in some:
+                yield name, photograph(made, found, LIGHT[hue]), len(found.scores)
         return
     assert result.shapes is not None
     pictures, truth = result.shapes.pictures, result.shapes.truth

@@ -77,7 +77,7 @@ def run(s: Settings, own: np.ndarray | None = None) -> Iterator[Step[Result]]:
         windows=round(float(np.mean([windows(pyramids[name]) for name in MEASURED]))),
     )
     lengths = [s.steps] + [s.steps // 2] * s.rounds
-    records, done, total = list[tuple[Any, ...]](), 0, sum(lengths) * s.seeds
+    records, done, first, total = list[tuple[Any, ...]](), 0, 0, sum(lengths) * s.seeds
     result = Result(s, 0.02, 0, history(records), faces=made)
     for round_, steps in enumerate(lengths):
         for k, learner in enumerate(learners):
@@ -91,8 +91,9 @@ def run(s: Settings, own: np.ndarray | None = None) -> Iterator[Step[Result]]:
                     records.append((f"round {round_}", learner.seed, at, "held-out", "accuracy", float(np.mean(right))))
                     made.recall[k, round_], made.rejected[k, round_] = right
                     if k == 0:
+                        first = at
                         made = replace(made, found=[*made.found[:round_], slid(learner.model, levels)])
-                    result = Result(s, 0.02 + 0.97 * done / total, done // s.seeds, history(records), faces=made)
+                    result = Result(s, 0.02 + 0.97 * done / total, first, history(records), faces=made)
                 yield Step(0.02 + 0.97 * done / total, partial(copied, result))
             for i, name in enumerate(MEASURED):
                 made.alarms[k, round_, i] = len(slid(learner.model, pyramids[name]).scores)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from core.concepts.vision.detection.boxes import Found, nms_steps
 from core.concepts.vision.detection.result import CHANGED, FULL, ByHand, Faces, Result
-from core.concepts.vision.detection.settings import FACES, THRESHOLDS, Settings
+from core.concepts.vision.detection.settings import THRESHOLDS, Settings
 from core.data.boxed import KINDS, scenes
 from core.figures import effects
 from core.figures.curves import Curve, curves
@@ -88,8 +88,8 @@ def picture_row(result: Result) -> Iterator[tuple[str, np.ndarray, int]]:
 
 def charts(result: Result) -> dict[str, Callable[[Result], dict[str, Any]]]:
     """The charts under them."""
-    if result.settings.task == FACES:
-        return {"alarms": alarms, "recall": recall}
+    if result.faces is not None:
+        return {} if np.isnan(result.faces.alarms).all() else {"alarms": alarms, "recall": recall}
     return {"learning": learning, "gains": gains} if result.complete else {"learning": learning}
 
 
@@ -186,7 +186,7 @@ def alarms(result: Result) -> dict[str, Any]:
         [*thin, mean, Line("cascade", x, level, GREEN, dashed=True)],
         "rounds of hard negatives",
     )
-    return _whole(option, ["each seed", "mean", "cascade"])
+    return _whole(option, ["each seed", "mean", "cascade"], result.settings.rounds)
 
 
 def recall(result: Result) -> dict[str, Any]:
@@ -200,13 +200,13 @@ def recall(result: Result) -> dict[str, Any]:
         [*thin, Line("mean", x, 100 * made.recall.mean(0), BLUE, width=3)],
         "rounds of hard negatives",
     )
-    return _whole(option, ["each seed", "mean"])
+    return _whole(option, ["each seed", "mean"], result.settings.rounds)
 
 
-def _whole(option: dict[str, Any], names: list[str]) -> dict[str, Any]:
+def _whole(option: dict[str, Any], names: list[str], rounds: int) -> dict[str, Any]:
     option["legend"]["data"] = names
     option["grid"]["bottom"] = 52
-    option["xAxis"] |= {"minInterval": 1}
+    option["xAxis"] |= {"minInterval": 1, "min": 0, "max": rounds}
     option["yAxis"] |= {"min": 0}
     return option
 

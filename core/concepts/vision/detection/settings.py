@@ -62,7 +62,7 @@ class Settings:
 
 
 def _box(label: int, left: int, top: int, right: int, bottom: int) -> Stroke:
-    return Stroke(label, np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.uint8))
+    return Stroke(label, np.array([[left, top], [right, top], [right, bottom], [left, bottom], [left, top]], np.uint8))
 
 
 TRUE_BOX = (10.0, 12.0, 32.0, 36.0)  # left, top, right and bottom, where the boxes come from sliders

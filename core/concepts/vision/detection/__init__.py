@@ -7,7 +7,7 @@ learns from its false alarms. Two boxes can be set by hand: IoU, offsets, matchi
 Sources: Liu et al., "SSD: Single Shot MultiBox Detector" (2016); Girshick, "Fast R-CNN" (2015); Sung and Poggio,
 "Example-based learning for view-based human face detection" (1998), for hard negatives; Zhang et al., "Face detection based on
 multi-block LBP representation" (2007).
-What to expect (4 seeds): AP 0.88 with NMS and 0.52 without; 0.74 at an NMS threshold of 0.8, within 0.02 from 0.1 to 0.6.
+What to expect: with 4 seeds, AP 0.88 with NMS and 0.52 without; 0.74 at an NMS threshold of 0.8, within 0.02 from 0.1 to 0.6.
 Training on all negatives costs some 40 points of AP, leaving out the greedy match some 10; nine anchors are no better than
 one. Faces: 98 % of held-out patches right, 44 false boxes a photograph; two rounds of hard negatives leave 3 to 8.
 CPU seconds: 7 at the defaults (150 steps of each detector), twice that with a second detector, 7 for the faces, on one core.

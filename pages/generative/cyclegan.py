@@ -33,8 +33,7 @@ def chosen(page: ui.Page, result: Result) -> None:
     """The eight pictures of the run that is chosen, and its fake_B while training, of both kinds of generator."""
     place = st.container()
     arm = page.segment("arm", ARMS, ARMS[0])
-    with st.container(width=220):
-        run = page.slider("run", 1, result.settings.seeds, 1) - 1
+    run = page.slider("run", 1, result.settings.seeds, 1) - 1
     with place:
         pictures(page, result, arm, run)
     for each in ARMS:
@@ -68,4 +67,4 @@ def message(page: ui.Page, result: Result) -> None:
     page.caption("noise", level=level, change=float(result.response[ARMS[0]][:, LEVELS.index(level)].mean()))
 
 
-ui.Page(cyclegan).show(draw)
+ui.Page(cyclegan).show(draw, every=1.0)

@@ -40,8 +40,8 @@ def seen(result: Result) -> list[Finding]:
     if score.min() < FAR or not np.isfinite(result.last("train_score")).all():
         return [first]
     gap = mean_interval(result.last("train_score") - score)
-    key = {1: "train_above", 0: "train_level", -1: "train_below"}[gap.sign]
-    return [first, Finding(key, gap=amount(result, gap))]
+    said = amount(result, gap)
+    return [first, Finding({1: "train_above", 0: "train_level", -1: "train_below"}[gap.sign], gap=said)]
 
 
 def amount(result: Result, value: Interval) -> Finding:
@@ -56,8 +56,8 @@ def cost(result: Result) -> Finding:
     if not np.isfinite(after).all() or after.min() < FAR:
         return Finding("broke", **named)
     scores = {"before": level(result, before), "after": level(result, after)}
-    key = {-1: "costs", 0: "free", 1: "gains"}[result.effect.sign]
-    return Finding(key, change=amount(result, result.effect), **scores, **named)
+    change = amount(result, result.effect)
+    return Finding({-1: "costs", 0: "free", 1: "gains"}[result.effect.sign], change=change, **scores, **named)
 
 
 def level(result: Result, scores: np.ndarray) -> Finding:

@@ -17,9 +17,9 @@ def game(page: ui.Page, result: Result) -> None:
     moves = page.kept(f"moves {result.settings}", 0, list, needs_torch=False)
     state = ALL_OPEN if result.settings.known else play(moves, result.bug)  # nothing to guess in a bug that was chosen
     with st.container(horizontal=True):
-        for name, label, change in other_cases(result.settings, datetime.now(UTC).date()):
+        for name, change in other_cases(result.settings, datetime.now(UTC).date()).items():
             query = {**page.controls.query(change), "run": "1"}
-            st.page_link(f"{page.path}.py", label=page.words(f"game.{name}", name=label), query_params=query)
+            st.page_link(f"{page.path}.py", label=page.words(f"game.{name}", case=change["case"]), query_params=query)
     curves(page, result, state.over and result.bug in BUGS)
     if not state.over:
         desk(page, result, state, moves)

@@ -114,13 +114,9 @@ def of_the_day(day: date) -> dict[str, Any]:
     return {"case": case, "data": DATA[case // len(SUSPECTS[DATA[0]]) % len(DATA)]}
 
 
-def other_cases(s: Settings, today: date) -> list[tuple[str, str, dict[str, Any]]]:
-    """Where to go from here: the case of today, and the next one by number. A key of the texts, a name and what to set."""
-    following = {"case": s.case % 60 + 1, "data": s.data}
-    return [
-        ("today", f"{today.day} {today:%B %Y}", of_the_day(today)),
-        ("following", f"{following['case']}", following),
-    ]
+def other_cases(s: Settings, today: date) -> dict[str, dict[str, Any]]:
+    """Where to go from here, by a key of the texts: what to set for the case of today, and for the next one by number."""
+    return {"today": of_the_day(today), "following": {"case": s.case % 60 + 1, "data": s.data}}
 
 
 PRESETS = (

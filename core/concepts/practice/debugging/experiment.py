@@ -23,7 +23,7 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     # A batch of two takes many small steps, so that training takes most of the run.
     share = 0.9 if s.bug == "two" else 0.5
     for name, bug in bugs.items():
-        for seed in range(s.seed, s.seed + s.seeds):
+        for seed in range(s.first_seed, s.first_seed + s.seeds):
             trained[name].append(Training(s, bug, seed))
             yield Step(0.0 if name == PLANTED else share, doing="models")
         for epoch in range(s.epochs):

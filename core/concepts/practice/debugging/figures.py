@@ -174,7 +174,7 @@ def numbers(result: Result) -> dict[str, Any]:
     """The numbers that captions of instruments name."""
     e = _evidence(result)
     r = 0.0 if result.classes else float(np.corrcoef(e.inputs, e.labels)[0, 1])
-    finite = e.first[np.isfinite(e.first).all(1)]
+    finite = e.first[np.isfinite(e.first).all(1)].astype(float)
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     spread = float(finite.std() / e.targets.std()) if len(finite) else 0.0
     labels = ", ".join(str(label) for label in e.labels) if result.classes else ""

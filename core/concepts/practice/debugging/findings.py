@@ -122,7 +122,7 @@ def difference(a: Result, b: Result) -> Finding:
     before, after = b.last(), a.last()
     if a.settings.data != b.settings.data or not np.isfinite([*before, *after]).all() or min(*before, *after) < FAR:
         return Finding("not_comparable")
-    paired = (a.settings.seed, len(after)) == (b.settings.seed, len(before))
+    paired = (a.settings.first_seed, len(after)) == (b.settings.first_seed, len(before))
     mean = float(after.mean() - before.mean())
     value = mean_interval(after - before) if paired else Interval(mean, np.nan, np.nan, 0)
     return Finding("change", change=amount(a, value))

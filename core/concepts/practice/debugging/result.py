@@ -83,7 +83,7 @@ class Result:
         history, s = self.histories[PLANTED], self.settings
         seeds, epochs = history.loss.shape
         index = pd.MultiIndex.from_product(
-            [range(s.seed, s.seed + seeds), range(1, epochs + 1)], names=["seed", "epoch"]
+            [range(s.first_seed, s.first_seed + seeds), range(1, epochs + 1)], names=["seed", "epoch"]
         )
         metrics = ("train_loss", "train_score", "loss", "score")
         return pd.DataFrame({m: getattr(history, m).ravel() for m in metrics}, index=index).dropna().reset_index()

@@ -97,6 +97,11 @@ class Settings:
         return self.planted != SECRET
 
     @property
+    def first_seed(self) -> int:
+        """The seed of the first network. Every case has its own, so that two cases with one bug do not look the same."""
+        return self.seed if self.known else self.seed + 16 * (self.case % 1000)
+
+    @property
     def bug(self) -> str:
         """The planted bug. Each nine cases in a row, from a multiple of nine, hold every suspect once."""
         if self.planted != SECRET:

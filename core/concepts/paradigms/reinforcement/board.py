@@ -3,6 +3,7 @@ cell paints it."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ INK, PATH = "#1A232D", COLORS[2]
 ARROWS = "↑→↓←"
 AHEAD = ((0, -1), (1, 0), (0, 1), (-1, 0))  # columns and rows of each action
 FAINT = 0.03  # shares of agents below are not drawn
-TITLE, TIMELINE = 26, 50  # pixels
+TITLE, TIMELINE = 26, 56  # pixels
 
 
 def height(text: str, boards: int = 2) -> int:
@@ -43,7 +44,7 @@ def height(text: str, boards: int = 2) -> int:
 
 def _side(text: str) -> int:
     rows = text.count("/") + 1
-    return rows * min(40, 192 // rows)
+    return rows * (34 if rows <= 5 else 30)
 
 
 def map_text(values: Mapping[str, Any], otherwise: str) -> str:
@@ -62,6 +63,11 @@ def paint(text: str, cell: int, brush: str) -> dict[str, str]:
     return {} if after == text else {"world": "own", "grid": after}
 
 
+def fingerprint(text: str, brush: str) -> str:
+    """A word that changes with the map and the brush."""
+    return f"-{zlib.crc32(f'{text} {brush}'.encode()):08x}"
+
+
 def bare(text: str) -> Option:
     """The map alone, as it is painted."""
     cells, columns = text.replace("/", ""), text.index("/") if "/" in text else len(text)
@@ -69,7 +75,7 @@ def bare(text: str) -> Option:
     data = [_cell(sign, i, columns, None) for i, sign in enumerate(cells)]
     said = [_said(i % columns, i // columns, sign) for i, sign in enumerate(cells) if sign in (START, GOAL)]
     board["series"] = _filled(0, data, said, [])
-    return _option([board], [{"text": WORDS("titles.painted"), "top": 0} | TITLE_STYLE], [(-1.0, 0.0)])
+    return _option([board], [{"text": WORDS("titles.painted"), "top": 0} | TITLE_STYLE], [-1.0])
 
 
 def boards(result: Result, truth: bool = False, timeline: bool = True) -> Option:
@@ -131,7 +137,7 @@ def _cell(sign: str, cell: int, columns: int, value: float | None) -> Any:
 
 def _text(world: World, cell: int, value: float, arrow: int) -> Option:
     """The arrow of a cell and its value in at most four signs."""
-    number = written(value, ".0f" if abs(value) >= 9.95 else ".1f")
+    number = written(round(float(value), 1) + 0.0, ".0f" if abs(value) >= 9.95 else ".1f")
     sign = "S" if cell == world.start else ""
     return _said(cell % world.columns, cell // world.columns, sign + (ARROWS[arrow] if arrow >= 0 else "·"), number)
 
@@ -149,7 +155,7 @@ def _path(world: World, moves: np.ndarray) -> list[Option]:
         inside = 0 <= x + right < world.columns and 0 <= y + down < world.rows
         if inside and world.cells[cell + right + down * world.columns] != WALL:
             share = float(moves[cell, action])
-            style = {"width": round(2 + 8 * share, 1), "opacity": round(0.25 + 0.5 * share, 2)}
+            style = {"width": round(1.5 + 5.5 * share, 1), "opacity": round(0.2 + 0.4 * share, 2)}
             found.append({"coords": [[x, y], [x + right, y + down]], "lineStyle": style})
     return found
 
@@ -176,7 +182,7 @@ def _board(i: int, text: str, columns: int) -> Option:
 
 def _option(parts: list[Option], titles: list[Option], lows: list[float]) -> Option:
     label = {
-        "show": True, "formatter": "{b}", "color": INK, "lineHeight": 14,
+        "show": True, "formatter": "{b}", "color": INK, "lineHeight": 13,
         "rich": {"a": {"fontSize": 14, "fontWeight": 700, "color": INK}, "v": {"fontSize": 10, "color": INK}},
     }  # fmt: skip
     series: list[Option] = []
@@ -189,14 +195,14 @@ def _option(parts: list[Option], titles: list[Option], lows: list[float]) -> Opt
             | {"animation": False, "emphasis": {"itemStyle": {"borderColor": COLORS[4], "borderWidth": 2}}} | axes | cells,
             QUIET | {"type": "lines", "coordinateSystem": "cartesian2d", "silent": True, "z": 3} | axes | path
             | {"lineStyle": {"color": PATH, "cap": "round"}},
-            QUIET | {"type": "scatter", "symbolSize": 1, "silent": True, "z": 5, "itemStyle": {"opacity": 0}, "label": label} | axes | texts,
+            QUIET | {"type": "scatter", "symbolSize": 1, "silent": True, "z": 5, "itemStyle": {"color": "rgba(0, 0, 0, 0)"}, "label": label} | axes | texts,
         ]  # fmt: skip
     ramps = [
         {"type": "continuous", "show": False, "seriesIndex": 3 * i, "min": low, "max": 0, "inRange": {"color": list(RAMP)}}
         for i, low in enumerate(lows)
     ]  # fmt: skip
-    axes = {name: [part[name] for part in parts] for name in ("grid", "xAxis", "yAxis")}
-    return axes | {
+    places = {name: [part[name] for part in parts] for name in ("grid", "xAxis", "yAxis")}
+    return places | {
         "animation": False,
         "title": titles,
         "visualMap": ramps,
@@ -212,7 +218,7 @@ def _timeline(labels: list[str], top: int) -> Option:
         "axisType": "category", "data": labels, "currentIndex": len(labels) - 1, "playInterval": 500, "loop": True,
         "left": 6, "right": 16, "top": top, "height": 44, "symbolSize": 6,
         "lineStyle": {"color": GREY, "width": 2}, "progress": {"lineStyle": {"color": blue}, "itemStyle": {"color": blue}},
-        "itemStyle": {"color": GREY}, "label": {"interval": "auto", "color": GREY, "fontSize": 11},
+        "itemStyle": {"color": GREY}, "label": {"show": True, "position": 13, "interval": 2, "color": GREY, "fontSize": 11},
         "checkpointStyle": {"color": blue, "borderColor": "#FFFFFF", "borderWidth": 2, "symbolSize": 16, "animation": False},
         "controlStyle": {"showPrevBtn": False, "showNextBtn": False, "itemSize": 28, "color": blue, "borderColor": blue},
         "emphasis": {"controlStyle": {"color": blue, "borderColor": blue}, "checkpointStyle": {"color": blue}, "label": {"color": GREY}},

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from core.concepts.paradigms.reinforcement.board import BRUSHES, bare, boards, height, map_text, paint
+from core.concepts.paradigms.reinforcement.board import BRUSHES, bare, boards, fingerprint, height, map_text, paint
 from core.concepts.paradigms.reinforcement.result import Result
 from core.concepts.paradigms.reinforcement.settings import Q
 from core.figures.curves import Curve, curves
-from core.figures.look import color
+from core.figures.look import GREY, color
 from core.stats import mean_interval
 from core.text import of_module
 
@@ -19,7 +19,19 @@ WORDS = of_module(__name__)
 POINTS = 100  # of a curve
 TINY = 0.001  # the smallest error that is drawn
 
-__all__ = ["BRUSHES", "bare", "boards", "errors", "greedy", "height", "map_text", "paint", "returns", "window"]
+__all__ = [
+    "BRUSHES",
+    "bare",
+    "boards",
+    "errors",
+    "fingerprint",
+    "greedy",
+    "height",
+    "map_text",
+    "paint",
+    "returns",
+    "window",
+]
 
 
 def window(result: Result) -> int:
@@ -42,7 +54,11 @@ def returns(result: Result) -> Option:
     option["yAxis"] |= {"min": round(1.6 * min([*ends, *expected, -5.0])), "max": 0, "scale": False}
     for hue, value in enumerate(expected):
         if hue < len(drawn):
-            label = {"formatter": f"{value:.1f}".replace("-", "−"), "position": "insideEndBottom", "color": color(hue)}
+            label = {
+                "formatter": f"{value:.1f}".replace("-", "−"),
+                "position": f"insideEnd{'Top' if value == max(expected) else 'Bottom'}",
+                "color": GREY,
+            }
             line = {"type": "dotted", "width": 1.5, "color": color(hue)}
             mark = {"symbol": "none", "silent": True, "data": [{"yAxis": value}], "lineStyle": line, "label": label}
             option["series"][3 * hue + 2]["markLine"] = mark | {"animation": False}
@@ -53,7 +69,8 @@ def greedy(result: Result) -> Option:
     """Return of the greedy policy against the episodes learnt from."""
     drawn = [_at_marks(result, name, result.learned[name].greedy, hue) for hue, name in enumerate(result.learned)]
     option = curves(WORDS("titles.greedy"), drawn, WORDS("captions.episode"), x_max=result.settings.episodes)
-    option["yAxis"] |= {"min": round(4 * result.truth[Q].greedy), "max": 0, "scale": False}
+    lowest = min([float(curve.low[-1]) for curve in drawn if len(curve.low)], default=0.0)
+    option["yAxis"] |= {"min": round(min(4 * result.truth[Q].greedy, 1.1 * lowest)), "max": 0, "scale": False}
     return option
 
 

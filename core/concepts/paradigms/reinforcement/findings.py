@@ -20,6 +20,7 @@ def findings(result: Result) -> list[Finding]:
         return [Finding("unfinished", share=result.fraction)]
     rival = result.learned[s.rival]
     found = [Finding("verdict", learning=_learning(result), following=_following(result))]
+    found.append(Finding("compared", late=s.late, seeds=s.seeds))
     if s.last_epsilon:
         mine, best = result.truth[Q], result.truth[s.rival]
         found.append(Finding("expected", epsilon=s.last_epsilon, q=mine.exploring, best=best.exploring))
@@ -53,7 +54,7 @@ def _learning(result: Result) -> Finding:
     q, rival = (float(result.late(name).mean()) for name in s.methods)
     return Finding(
         {1: "earns_more", -1: "earns_less", 0: "earns_same"}[effect.sign],
-        name=s.rival, q=q, rival=rival, effect=effect.size if effect.sign else effect, late=s.late, seeds=s.seeds,
+        name=s.rival, q=q, rival=rival, effect=effect.size if effect.sign else effect,
     )  # fmt: skip
 
 

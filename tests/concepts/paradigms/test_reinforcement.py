@@ -202,8 +202,8 @@ def test_a_difference_is_clear_only_when_its_interval_leaves_zero_out(small: Res
     for late, greedy, found in (
         (3 + luck, -2 * np.ones(16), ("earns_more", "greedy_less")),
         (-3 + luck, 2 + luck, ("earns_less", "greedy_more")),
-        (luck, np.zeros(16), ("earns_same", "greedy_same")),
-        (np.zeros(16), luck, ("earns_same", "greedy_same")),
+        (luck, np.zeros(16), ("earns_same", "greedy_equal")),
+        (np.zeros(16), luck, ("earns_equal", "greedy_same")),
     ):
         made = with_returns(small, late, greedy)
         verdict = keys(made)["verdict"]
@@ -234,7 +234,7 @@ def test_questions_have_the_answers_that_their_runs_give(key: str, right: int) -
 def test_without_exploration_there_is_no_difference() -> None:
     found = keys(finished(concept.run(Settings(epsilon=0.0, seeds=8, episodes=200))))
     verdict = found["verdict"]
-    assert (verdict["learning"].key, verdict["following"].key) == ("earns_same", "greedy_same")
+    assert (verdict["learning"].key, verdict["following"].key) == ("earns_equal", "greedy_equal")
     assert "expected" not in found
 
 

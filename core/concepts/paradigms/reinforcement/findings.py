@@ -52,6 +52,8 @@ def _start(result: Result, method: str) -> float:
 def _learning(result: Result) -> Finding:
     s, effect = result.settings, result.learning
     q, rival = (float(result.late(name).mean()) for name in s.methods)
+    if (result.late(Q) == result.late(s.rival)).all():
+        return Finding("earns_equal", q=q)
     return Finding(
         {1: "earns_more", -1: "earns_less", 0: "earns_same"}[effect.sign],
         name=s.rival, q=q, rival=rival, effect=effect.size if effect.sign else effect,
@@ -61,6 +63,8 @@ def _learning(result: Result) -> Finding:
 def _following(result: Result) -> Finding:
     s, effect = result.settings, result.following
     q, rival = (float(result.learned[name].greedy[-1].mean()) for name in s.methods)
+    if (result.learned[Q].greedy[-1] == result.learned[s.rival].greedy[-1]).all():
+        return Finding("greedy_equal", q=q)
     return Finding(
         {1: "greedy_more", -1: "greedy_less", 0: "greedy_same"}[effect.sign],
         name=s.rival, q=q, rival=rival, effect=effect.size if effect.sign else effect,

@@ -7,7 +7,7 @@ Sources: Sutton and Barto, "Reinforcement Learning" (2nd ed. 2018), sections 4.3
 "Q-learning" (1992); van Seijen et al., "A Theoretical and Empirical Analysis of Expected Sarsa" (2009).
 What to expect: on the cliff SARSA earns -25 an episode while learning and Q-learning -48, but every Q-learning agent finds the
 shortest path of 13 steps and no SARSA agent does. With falling exploration both earn more, -17 and -13.
-CPU seconds: 1.5 at the defaults (2 methods, 64 agents, 500 episodes) on one core; random steps alone or a very low learning rate 6.
+CPU seconds: 2 at the defaults (2 methods, 64 agents, 500 episodes) on one core; random steps alone or a very low learning rate 6.
 """
 
 import lazy_loader

@@ -6,17 +6,20 @@ from core.concepts.paradigms import supervision
 from core.concepts.paradigms.supervision import Result, figures
 from pages import ui
 
-WIDTH = 205  # of a picture in the first row
+LARGE, SMALL = 380, 170  # widths of pictures
 
 
 def draw(page: ui.Page, result: Result) -> None:
     seeds = result.settings.seeds
     still = page.kept("still", figures.points_key(result), lambda: figures.still(result), needs_torch=False)
-    with st.container(horizontal=True, gap="small"):
-        page.picture("tree", figures.tree(result), WIDTH, page.text("titles.tree"))
-        page.picture("labels", still["labels"], WIDTH, page.text("titles.labels"))
-        page.picture("numbers", still["numbers"], WIDTH, page.text("titles.numbers"))
-        page.picture("none", still["mixture"], WIDTH, page.text("titles.none"))
+    left, right = st.columns(2)
+    with left:
+        page.picture("tree", figures.tree(result), LARGE, page.text("titles.tree"))
+    with right, st.container(horizontal=True, gap="small"):
+        page.picture("labels", still["labels"], SMALL, page.text("titles.labels"))
+        page.picture("numbers", still["numbers"], SMALL, page.text("titles.numbers"))
+        page.picture("none", still["mixture"], SMALL, page.text("titles.mixture"))
+        page.picture("pca", still["pca"], SMALL, page.text("titles.pca"))
     page.caption("strip")
     st.header(page.text("titles.costs"), anchor=False)
     left, right = st.columns(2)
@@ -34,16 +37,16 @@ def draw(page: ui.Page, result: Result) -> None:
         page.chart("matrix", figures.matrix(result), 350)
         page.caption("matrix")
     st.header(page.text("titles.unlabelled"), anchor=False)
-    left, middle, right = st.columns(3)
-    with left:
+    one, two, three = st.columns([3, 3, 4])
+    with one:
         page.picture("kmeans", still["kmeans"], 300, page.text("titles.kmeans"))
-    with middle:
-        page.picture("pca", still["pca"], 300, page.text("titles.pca"))
-    with right:
-        page.chart("agreement", figures.agreement(result), 320)
-    page.caption("unlabelled")
-    page.chart("worth", figures.worth(result), 320)
-    page.caption("worth", seeds=seeds)
+        page.caption("kmeans")
+    with two:
+        page.chart("agreement", figures.agreement(result), 290)
+        page.caption("agreement")
+    with three:
+        page.chart("worth", figures.worth(result), 290)
+        page.caption("worth", seeds=seeds)
 
 
 ui.Page(supervision).show_at_once(draw)

@@ -28,6 +28,19 @@ def answers(p: np.ndarray, cost: np.ndarray) -> np.ndarray:
     return np.stack([p.argmax(-1), dear[..., :classes].argmin(-1), dear.argmin(-1)])
 
 
+def turning(p: np.ndarray, groups: Sequence[int], near: float) -> np.ndarray:
+    """The cost of a wrong group (...) above which the cheapest class lies in another group than the likeliest class, under the
+    probabilities p (..., C); infinite where that never happens."""
+    own = np.asarray(groups)
+    inside = own == np.arange(own.max() + 1)[:, None]  # (G, C)
+    mass = p @ inside.T.astype(p.dtype)
+    rest = mass - np.where(inside, p[..., None, :], 0).max(-1)  # of the group, beside its likeliest class
+    mine = own[p.argmax(-1)][..., None]
+    more, dear = (v - np.take_along_axis(v, mine, -1) for v in (mass, rest))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(more > 0, near * dear / more, np.inf).min(-1))
+
+
 def kinds(y: np.ndarray, given: np.ndarray, groups: Sequence[int]) -> np.ndarray:
     """How right answers given (...) are where the classes are y (...): numbers of KINDS."""
     own = np.asarray(groups)

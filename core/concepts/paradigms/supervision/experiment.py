@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from sklearn.datasets import load_iris
 
-from core.concepts.paradigms.supervision.decisions import answers, cost_matrix, kinds
+from core.concepts.paradigms.supervision.decisions import answers, cost_matrix, expected, kinds, turning
 from core.concepts.paradigms.supervision.networks import Learnt, Points, train
 from core.concepts.paradigms.supervision.result import Clusters, Result, Tree
 from core.concepts.paradigms.supervision.settings import GROUPS, KINDS, NUMBER_NOISE, PRICES, TEST, VALIDATION, Settings
@@ -16,7 +16,7 @@ from core.data.drawn import scatter
 from core.data.hierarchy import cloud_posterior, clouds
 from core.data.points import plot_axes
 
-SIDE = 64  # cells along each side of a field
+SIDE = 120  # cells along each side of a field
 Data = tuple[str, str, float, int, int, int]  # what the points depend on: data, strokes, noise, n, seeds, seed
 
 
@@ -24,14 +24,20 @@ def run(settings: Settings) -> Result:
     """Everything on the page. What does not depend on a setting that changed is kept."""
     s = settings
     made = s.data != "iris"
-    key = (s.data, s.strokes if s.data == "drawn" else "", s.noise if made else 0.0, s.n if made else 0, s.seeds, s.seed)
+    key = (
+        s.data,
+        s.strokes if s.data == "drawn" else "",
+        s.noise if made else 0.0,
+        s.n if made else 0,
+        s.seeds,
+        s.seed,
+    )
     training, _, test = points(key)
-    axes, places = grid(key)
     learnt = learn(key, s.steps, s.calibrated)
     scale = np.sqrt(((test.number - learnt.number) ** 2).mean(1))
     base = np.sqrt(((test.number - training.number.mean(1, keepdims=True)) ** 2).mean(1))
     return Result(
-        s, training.x[0], training.y[0], training.number[0], axes, learnt.field.reshape(SIDE, SIDE, -1),
+        s, training.x[0], training.y[0], training.number[0], grid(key)[0], learnt.field.reshape(SIDE, SIDE, -1),
         learnt.surface.reshape(SIDE, SIDE), learnt.temperature, decide(s, test, learnt.p), scale, base,
         unlabelled(key, s.clusters), worth(key),
     )  # fmt: skip
@@ -109,14 +115,17 @@ def decide(s: Settings, test: Points, p: np.ndarray) -> Tree:
     given = answers(p, cost)
     how = kinds(np.broadcast_to(test.y, given.shape), given, groups)
     shares = np.stack([(how == i).mean(2) for i in range(len(KINDS))], -1)
-    own = np.asarray(groups)
-    mass = p @ np.eye(own.max() + 1, dtype=p.dtype)[own]
+    turns = turning(p, groups, s.near)
+    outside = np.isfinite(turns)
+    turn = float(np.median(turns[outside])) if outside.any() else np.inf
     sweep = [cost_matrix(groups, far, s.near, s.inner, s.root) for far in PRICES]
     exact = None
     if s.data == "clouds":
-        exact = paid(answers(cloud_posterior(test.x.astype(float), s.noise), cost), test.y, cost)
+        true = cloud_posterior(test.x.astype(float), s.noise)
+        exact = np.take_along_axis(expected(true, cost), np.moveaxis(answers(true, cost), 0, -1), -1).mean(1).T
     return Tree(
-        paid(given, test.y, cost), shares, (given[0] != given[1]).mean(1), (own[given[0]] != mass.argmax(2)).mean(1),
+        paid(given, test.y, cost), shares, (given[0] != given[1]).mean(1), outside.mean(1),
+        turn,
         np.stack([paid(answers(p, each), test.y, each).mean(1) for each in sweep], 1), exact,
     )  # fmt: skip
 

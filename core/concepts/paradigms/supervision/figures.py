@@ -10,7 +10,7 @@ from PIL import ImageDraw
 from core.concepts.paradigms.supervision.decisions import answers, cost_matrix
 from core.concepts.paradigms.supervision.findings import CHEAPEST, CLASS, NODE, best_start, budget
 from core.concepts.paradigms.supervision.regions import (
-    answer_cells,
+    answer_background,
     class_colors,
     finished,
     light,
@@ -18,6 +18,7 @@ from core.concepts.paradigms.supervision.regions import (
     number_colors,
     paint,
     pixels,
+    spread,
 )
 from core.concepts.paradigms.supervision.result import Result
 from core.concepts.paradigms.supervision.settings import BUDGETS, GROUPS, NAMES, PRICES
@@ -43,13 +44,12 @@ def still(result: Result) -> dict[str, np.ndarray]:
     r, c = result, result.clusters
     low, high = np.quantile(r.number, [0.02, 0.98])
     dots = class_colors(r.settings.data)[r.y]
-    grey = np.full((len(r.x), 3), 96.0)
-    cells, _ = answer_cells(r.field.argmax(-1), r.settings.data)
-    labels = paint(cells, r.axes, r.x, dots)
+    grey = np.full((len(c.x), 3), 96.0)
+    labels = paint(answer_background(r.field.argmax(-1), r.settings.data), r.axes, r.x, dots)
     cells = light(number_colors(r.surface, low, high), 0.7)
-    numbers = paint(cells, r.axes, r.x, number_colors(r.number, low, high))
+    numbers = paint(spread(cells), r.axes, r.x, number_colors(r.number, low, high))
     tints = light(np.array([rgb(k) for k in range(r.settings.clusters)], float), 0.4)
-    kmeans, mixture = (paint(tints[field], r.axes, r.x, grey) for field in c.fields)
+    kmeans, mixture = (paint(spread(tints[field]), r.axes, c.x, grey) for field in c.fields)
     pen = ImageDraw.Draw(kmeans)
     for a, b in pixels(c.centres, r.axes).tolist():
         pen.line((a - 11, b, a + 11, b), "#1A232D", 7)
@@ -60,15 +60,15 @@ def still(result: Result) -> dict[str, np.ndarray]:
         ring = mean + 2 * circle @ np.linalg.cholesky(covariance).T
         ImageDraw.Draw(mixture).line([tuple(p) for p in pixels(ring, r.axes).tolist()], "#1A232D", 4)
     blank = np.full((2, 2, 3), 244.0)
-    pca, middle = paint(blank, r.axes, r.x, grey), r.x.mean(0)
-    feet = middle + np.outer((r.x - middle) @ c.direction, c.direction)
+    pca, middle = paint(spread(blank), r.axes, c.x, grey), c.x.mean(0)
+    feet = middle + np.outer((c.x - middle) @ c.direction, c.direction)
     pen = ImageDraw.Draw(pca)
-    for one, foot in zip(pixels(r.x, r.axes).tolist(), pixels(feet, r.axes).tolist(), strict=True):
+    for one, foot in zip(pixels(c.x, r.axes).tolist(), pixels(feet, r.axes).tolist(), strict=True):
         pen.line((*one, *foot), "#E0A58A", 2)
     reach = 10 * c.direction
     ends = pixels(np.stack([middle - reach, middle + reach]), r.axes)
     pen.line([tuple(p) for p in ends.tolist()], rgb(0), 7)
-    for a, b in pixels(r.x, r.axes).tolist():
+    for a, b in pixels(c.x, r.axes).tolist():
         pen.ellipse((a - 6, b - 6, a + 6, b + 6), (96, 96, 96), "white")
     drawn = {"labels": labels, "numbers": numbers, "kmeans": kmeans, "mixture": mixture, "pca": pca}
     return {name: finished(canvas) for name, canvas in drawn.items()}
@@ -78,10 +78,15 @@ def tree(result: Result, rule: int = NODE) -> np.ndarray:
     """What is answered at each place under a rule, with the groups' names: (SIZE, SIZE, 3) uint8."""
     s = result.settings
     cost = cost_matrix(GROUPS[s.data], s.far, s.near, s.inner, s.root)
-    cells, groups = answer_cells(answers(result.field, cost)[rule], s.data)
-    canvas = paint(cells, result.axes, result.x, class_colors(s.data)[result.y], groups)
+    background = answer_background(answers(result.field, cost)[rule], s.data)
+    canvas = paint(background, result.axes, result.x, class_colors(s.data)[result.y])
     own = np.asarray(GROUPS[s.data])[result.y]
-    named(canvas, result.axes, LETTERS[: own.max() + 1], np.stack([result.x[own == g].mean(0) for g in range(own.max() + 1)]))
+    named(
+        canvas,
+        result.axes,
+        LETTERS[: own.max() + 1],
+        np.stack([result.x[own == g].mean(0) for g in range(own.max() + 1)]),
+    )
     return finished(canvas)
 
 
@@ -157,7 +162,9 @@ def agreement(result: Result) -> dict[str, Any]:
     """How well the clusters agree with groups and classes."""
     c = result.clusters
     found = np.stack([c.kmeans[best_start(result)], c.mixture])
-    parts = [bars.series(found[:, i], color(hue), name) for i, (name, hue) in enumerate((("groups", 0), ("classes", 4)))]
+    parts = [
+        bars.series(found[:, i], color(hue), name) for i, (name, hue) in enumerate((("groups", 0), ("classes", 4)))
+    ]
     option = bars.options("Agreement with labels never seen", "", "adjusted Rand index", ["k-means", "mixture"], parts)
     option["yAxis"] |= {"max": 1, "min": min(0.0, float(np.floor(10 * found.min()) / 10))}
     return option
@@ -170,7 +177,13 @@ def worth(result: Result) -> dict[str, Any]:
         drawn.append(Curve(name, x, v.mean(1), v.min(1), v.max(1), hue))
     option = curves("Accuracy with a few labels (%)", drawn, "labelled points", percent=True)
     here = {"xAxis": BUDGETS[budget(result)], "label": {"show": False}}
-    line = {"symbol": "none", "silent": True, "animation": False, "data": [here], "lineStyle": {"color": GREY, "type": "dashed"}}
+    line = {
+        "symbol": "none",
+        "silent": True,
+        "animation": False,
+        "data": [here],
+        "lineStyle": {"color": GREY, "type": "dashed"},
+    }
     option["series"][-1]["markLine"] = line
     option["yAxis"]["max"] = "dataMax"
     return option

@@ -47,7 +47,7 @@ def worth(result: Result) -> Interval:
 
 def findings(result: Result) -> list[Finding]:
     """The verdict first: whether group answers make mistakes cheaper."""
-    found = [_node(result), _cheapest(result), *_exact(result), _temperature(result), _numbers(result)]
+    found = [_node(result), _cheapest(result), *_turn(result), *_exact(result), _temperature(result), _numbers(result)]
     return [*found, *_clusters(result), _pca(result), _worth(result)]
 
 
@@ -71,9 +71,14 @@ def not_classes(result: Result) -> float:
 def _cheapest(result: Result) -> Finding:
     t, change = result.tree, saved(result, CHEAPEST)
     if not t.changed.any():
-        return Finding("class_same", outside=float(t.outside.mean()))
+        return Finding("class_same")
     key = {-1: "class_cheaper", 1: "class_dearer", 0: "class_unclear"}[change.sign]
-    return Finding(key, change=change, changed=float(t.changed.mean()), outside=float(t.outside.mean()))
+    return Finding(key, change=change, changed=float(t.changed.mean()))
+
+
+def _turn(result: Result) -> list[Finding]:
+    t = result.tree
+    return [Finding("turn", outside=float(t.outside.mean()), turn=t.turn)] if math.isfinite(t.turn) else []
 
 
 def _exact(result: Result) -> list[Finding]:
@@ -105,7 +110,13 @@ def best_start(result: Result) -> int:
 def _clusters(result: Result) -> list[Finding]:
     c, k = result.clusters, result.settings.clusters
     groups, classes = (float(v) for v in c.kmeans[best_start(result)])
-    told = {"k": k, "groups": groups, "classes": classes, "mixed": float(c.mixture[0]), "mixed_classes": float(c.mixture[1])}
+    told = {
+        "k": k,
+        "groups": groups,
+        "classes": classes,
+        "mixed": float(c.mixture[0]),
+        "mixed_classes": float(c.mixture[1]),
+    }
     low, high, starts = float(c.inertia.min()), float(c.inertia.max()), len(c.inertia)
     key = "starts_differ" if high > 1.02 * low else "starts_agree"
     return [Finding("clusters", **told), Finding(key, low=low, high=high, starts=starts)]

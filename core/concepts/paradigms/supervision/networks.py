@@ -12,8 +12,8 @@ from core.engine.measure import cross_entropy
 from core.engine.optimizers import Coefficients, State, adam
 from core.engine.stack import stack
 
-WIDTH, RATE = 24, 0.05
-TEMPERATURES = np.geomspace(0.25, 8, 26)
+WIDTH, RATE = 16, 0.05
+TEMPERATURES = np.geomspace(0.25, 8, 21)
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ def train(
             adam(models.theta, models.grad, state, Coefficients(lr, lr, None, step))  # Adam takes no momentum
     with torch.no_grad():
         held, tested = (models(torch.tensor(part.x).repeat(2, 1, 1)) for part in (validation, test))
-        everywhere = models.shared(torch.tensor(places))
+        first, numeric = (models.part(slice(k, k + 1)).shared(torch.tensor(places))[0] for k in (0, S))
         t = temperatures(held[:S, :, :classes], torch.tensor(validation.y)) if calibrated else torch.ones(S)
         p = (tested[:S, :, :classes] / t[:, None, None]).softmax(2)
         number = tested[S:, :, classes] * scale + mean
-        field = (everywhere[0, :, :classes] / t[0]).softmax(1)
-        surface = everywhere[S, :, classes] * scale[0] + mean[0]
+        field = (first[:, :classes] / t[0]).softmax(1)
+        surface = numeric[:, classes] * scale[0] + mean[0]
     return Learnt(p.numpy(), number.numpy(), t.numpy(), field.numpy(), surface.numpy())
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.concepts.paradigms.supervision.settings import GROUPS
 from core.figures.look import rgb
 
-SIZE = 300  # pixels along each side
+SIZE = 340  # pixels along each side
 ROOT = (158, 167, 176)
 Axes = tuple[np.ndarray, np.ndarray]
 
@@ -31,20 +31,19 @@ def light(colors: np.ndarray, strength: float) -> np.ndarray:
     return 255 - strength * (255 - colors)
 
 
-def paint(
-    cells: np.ndarray, axes: Axes, x: np.ndarray, colors: np.ndarray, striped: np.ndarray | None = None
-) -> Image.Image:
-    """Cells (side, side, 3), the first row at the bottom, with points x (n, 2) in their colours (n, 3). striped: (side, side) bool."""
-    index = np.arange(SIZE) * len(cells) // SIZE
-    image = cells[index[::-1]][:, index]
-    if striped is not None:
-        i, j = np.mgrid[:SIZE, :SIZE]
-        image = np.where((striped[index[::-1]][:, index] & ((i + j) % 12 < 4))[..., None], light(image, 1.8), image)
+def paint(image: np.ndarray, axes: Axes, x: np.ndarray, colors: np.ndarray) -> Image.Image:
+    """A background (SIZE, SIZE, 3) with points x (n, 2) in their colours (n, 3), on a canvas twice as large."""
     canvas = Image.fromarray(image.clip(0, 255).astype(np.uint8)).resize((2 * SIZE, 2 * SIZE), Image.Resampling.NEAREST)
     pen, at = ImageDraw.Draw(canvas), pixels(x, axes)
     for (a, b), paint in zip(at.tolist(), colors.round().astype(int).tolist(), strict=True):
         pen.ellipse((a - 6, b - 6, a + 6, b + 6), tuple(paint), "white")
     return canvas
+
+
+def spread(cells: np.ndarray) -> np.ndarray:
+    """Cells (side, side, ...), the first row at the bottom, as large as a picture (SIZE, SIZE, ...), the first row at the top."""
+    index = np.arange(SIZE) * len(cells) // SIZE
+    return np.asarray(cells[index[::-1]][:, index])
 
 
 def pixels(x: np.ndarray, axes: Axes) -> np.ndarray:
@@ -65,12 +64,16 @@ def named(canvas: Image.Image, axes: Axes, names: Sequence[str], places: np.ndar
         pen.text((a, b), name, "#1A232D", font, "mm", stroke_width=5, stroke_fill="white")
 
 
-def answer_cells(given: np.ndarray, data: str) -> tuple[np.ndarray, np.ndarray]:
-    """The colours (side, side, 3) of answers given (side, side), and which of them are groups."""
-    own, colors = np.asarray(GROUPS[data]), class_colors(data)
-    groups = np.array([colors[own == g].mean(0) for g in range(own.max() + 1)])
-    every = np.concatenate([light(colors, 0.55), light(groups, 0.3), [ROOT]])
-    return every[given], (given >= len(own)) & (given < len(every) - 1)
+def answer_background(given: np.ndarray, data: str) -> np.ndarray:
+    """Answers given (side, side) as a background: a class in its colour, a group in stripes of its classes, "do not know" grey."""
+    own, given = np.asarray(GROUPS[data]), spread(given)
+    every = np.concatenate([light(class_colors(data), 0.55), [ROOT]])
+    i, j = np.mgrid[:SIZE, :SIZE]
+    stripe = (i + j) // 5
+    for g in range(own.max() + 1):
+        classes, mine = np.flatnonzero(own == g), given == len(own) + g
+        given = np.where(mine, classes[stripe % len(classes)], given)
+    return np.asarray(every[np.minimum(given, len(own))])
 
 
 def number_colors(values: np.ndarray, low: float, high: float) -> np.ndarray:

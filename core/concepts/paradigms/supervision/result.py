@@ -18,14 +18,16 @@ class Tree:
     shares: np.ndarray  # (3, S, 5) share of the answers of each of the KINDS
     changed: np.ndarray  # (S,) share of the points at which the cheapest class is not the likeliest one
     outside: np.ndarray  # (S,) share of the points whose likeliest class is not in the likeliest group
+    turn: float  # cost of a wrong group from which half of those points prefer the near mistake; infinite without such points
     sweep: np.ndarray  # (3, prices) mean cost of an answer over all seeds, at each of PRICES of a wrong group
-    exact: np.ndarray | None  # (3, S) mean cost under the true probabilities, where these are known
+    exact: np.ndarray | None  # (3, S) mean expected cost when the true probabilities are known and used
 
 
 @dataclass(frozen=True)
 class Clusters:
     """The points of the first seed without their labels. A mixture is of Gaussians."""
 
+    x: np.ndarray  # (n, 2) the points
     inertia: np.ndarray  # (R,) of k-means from several random starts: sum of squared distances to the centres
     kmeans: np.ndarray  # (R, 2) adjusted Rand index of each start with the groups and with the classes
     mixture: np.ndarray  # (2,) the same of the likeliest mixture
@@ -54,7 +56,10 @@ class Result:
     error: np.ndarray  # (S,) root mean squared error of predicted numbers on the test points
     baseline: np.ndarray  # (S,) the same when always the mean is predicted
     clusters: Clusters  # what is found without labels
-    worth: np.ndarray  # (2, budgets, S) test accuracy of the nearest labelled point: labels at random, at cluster centres
+    worth: (
+        np.ndarray
+    )  # (2, budgets, S) test accuracy of the nearest labelled point: labels at random, at cluster centres
+    fraction: float = 1.0  # share of the run that is done
 
     def frame(self) -> pd.DataFrame:
         """A row a seed and rule: mean cost and the shares of the answers."""

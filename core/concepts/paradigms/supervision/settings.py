@@ -13,9 +13,15 @@ NAMES = {
     "iris": ("setosa", "versicolor", "virginica"),
 }
 RULES = ("class", "cheapest", "node")  # what is answered: the likeliest class, the cheapest class, or the cheapest node
-KINDS = ("class", "group", "root", "near", "far")  # right class, right group, do not know, right group but wrong class, wrong group
+KINDS = (
+    "class",
+    "group",
+    "root",
+    "near",
+    "far",
+)  # right class, right group, do not know, right group but wrong class, wrong group
 PRICES = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 17.0, 20.0)  # costs of a wrong group that are compared
-BUDGETS = (4, 9, 18, 36)  # labels
+BUDGETS = (4, 9, 27)  # labels
 VALIDATION, TEST = 200, 1000  # points of made-up data
 NUMBER_NOISE = 0.2  # standard deviation of the noise on made-up numbers
 DRAWING = "AAMeRkYobkYBAyhuUFV4cwIDjJa5guGgAwOHyLS03NI"  # two pairs of arcs
@@ -39,9 +45,9 @@ class Settings:
     inner: float = number(0.3, 0, 3, step=0.1, group="costs")
     root: float = number(1.5, 0, 5, step=0.1, group="costs")
     clusters: int = number(3, 2, 10, group="unlabelled")
-    labels: int = number(9, 4, 36, values=BUDGETS, group="unlabelled")
-    n: int = number(240, 60, 600, step=60, group="network", when=_made)
-    steps: int = number(80, 10, 400, values=(10, 20, 40, 80, 150, 400), group="network")
+    labels: int = number(9, 4, 27, values=BUDGETS, group="unlabelled")
+    n: int = number(180, 60, 600, step=60, group="network", when=_made)
+    steps: int = number(60, 10, 400, values=(10, 20, 40, 60, 100, 200, 400), group="network")
     calibrated: bool = switch(True, group="network")
     seeds: int = number(8, 2, 12, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")

@@ -13,7 +13,7 @@ from core.concepts.paradigms.supervision.networks import Points
 from core.concepts.paradigms.supervision.result import Clusters
 from core.concepts.paradigms.supervision.settings import BUDGETS
 
-STARTS, MIXTURES = 6, 2
+STARTS, MIXTURES = 5, 2
 
 
 def cluster(
@@ -31,6 +31,7 @@ def cluster(
     plane = np.linalg.eigh(np.cov(x.T))[1][:, -1]
     found = likeliest.predict(x)
     return Clusters(
+        x,
         np.array([m.inertia_ for m in means]),
         np.array([[adjusted_rand_score(truth, m.labels_) for truth in (own, y)] for m in means]),
         np.array([adjusted_rand_score(truth, found) for truth in (own, y)]),

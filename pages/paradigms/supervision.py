@@ -6,7 +6,7 @@ from core.concepts.paradigms import supervision
 from core.concepts.paradigms.supervision import Result, figures
 from pages import ui
 
-LARGE, SMALL = 380, 170  # widths of pictures
+LARGE, SMALL = 380, 156  # widths of pictures
 
 
 def draw(page: ui.Page, result: Result) -> None:

@@ -13,7 +13,7 @@ from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import Interval, mean_interval
 
-LEVEL = 1 - 0.05 / 3  # of each of the page's three comparisons, so that all three hold together in 95 %
+LEVEL = 1 - 0.05 / 3  # of each of the page's three comparisons, so that all three are right at once in 95 %
 CLASS, CHEAPEST, NODE = range(len(RULES))
 FAR = KINDS.index("far")
 
@@ -55,12 +55,16 @@ def _node(result: Result) -> Finding:
     t, change = result.tree, saved(result)
     if (t.costs[NODE] == t.costs[CLASS]).all():
         return Finding("node_same", cost=float(t.costs[CLASS].mean()))
-    key = {-1: "node_cheaper", 1: "node_dearer", 0: "node_unclear"}[change.sign]
     return Finding(
-        key, change=change, cost=float(t.costs[NODE].mean()), leaf=float(t.costs[CLASS].mean()), seeds=result.settings.seeds,
-        far=float(t.shares[NODE, :, FAR].mean()), leaf_far=float(t.shares[CLASS, :, FAR].mean()),
+        {-1: "node_cheaper", 1: "node_dearer", 0: "node_unclear"}[change.sign],
+        change=change,
+        cost=float(t.costs[NODE].mean()),
+        leaf=float(t.costs[CLASS].mean()),
+        seeds=result.settings.seeds,
+        far=float(t.shares[NODE, :, FAR].mean()),
+        leaf_far=float(t.shares[CLASS, :, FAR].mean()),
         nodes=not_classes(result),
-    )  # fmt: skip
+    )
 
 
 def not_classes(result: Result) -> float:
@@ -72,8 +76,11 @@ def _cheapest(result: Result) -> Finding:
     t, change = result.tree, saved(result, CHEAPEST)
     if not t.changed.any():
         return Finding("class_same")
-    key = {-1: "class_cheaper", 1: "class_dearer", 0: "class_unclear"}[change.sign]
-    return Finding(key, change=change, changed=float(t.changed.mean()))
+    return Finding(
+        {-1: "class_cheaper", 1: "class_dearer", 0: "class_unclear"}[change.sign],
+        change=change,
+        changed=float(t.changed.mean()),
+    )
 
 
 def _turn(result: Result) -> list[Finding]:
@@ -118,8 +125,10 @@ def _clusters(result: Result) -> list[Finding]:
         "mixed_classes": float(c.mixture[1]),
     }
     low, high, starts = float(c.inertia.min()), float(c.inertia.max()), len(c.inertia)
-    key = "starts_differ" if high > 1.02 * low else "starts_agree"
-    return [Finding("clusters", **told), Finding(key, low=low, high=high, starts=starts)]
+    return [
+        Finding("clusters", **told),
+        Finding("starts_differ" if high > 1.02 * low else "starts_agree", low=low, high=high, starts=starts),
+    ]
 
 
 def _pca(result: Result) -> Finding:
@@ -131,9 +140,14 @@ def _pca(result: Result) -> Finding:
 
 def _worth(result: Result) -> Finding:
     b, change = budget(result), worth(result)
-    key = {1: "centres_better", -1: "centres_worse", 0: "centres_unclear"}[change.sign]
     random, centres = (float(v) for v in result.worth[:, b].mean(1))
-    return Finding(key, change=change, labels=BUDGETS[b], random=random, centres=centres)
+    return Finding(
+        {1: "centres_better", -1: "centres_worse", 0: "centres_unclear"}[change.sign],
+        change=change,
+        labels=BUDGETS[b],
+        random=random,
+        centres=centres,
+    )
 
 
 def score(result: Result) -> Finding:

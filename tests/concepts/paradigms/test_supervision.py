@@ -169,7 +169,7 @@ def test_calibration_finds_the_temperature_and_mends_overconfident_networks() ->
     assert temperatures(3 * logits, y).item() == pytest.approx(3, rel=0.15)
     gains = []
     for seed in (0, 100):
-        few = {"n": 60, "steps": 400, "seeds": 12, "seed": seed}
+        few = {"n": 60, "steps": 200, "seeds": 12, "seed": seed}
         raw, mended = run(Settings(**few, calibrated=False)), run(Settings(**few))
         gains += list(raw.tree.costs[NODE] - mended.tree.costs[NODE])
         assert "overconfident" in said(mended)

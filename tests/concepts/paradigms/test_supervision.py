@@ -222,6 +222,8 @@ def test_presets_do_what_they_promise() -> None:
     assert {k: v.key for k, v in verdicts.items()} == {
         "near_free": "node_cheaper", "iris": "node_unclear", "equal": "node_same", "overconfident": "node_cheaper",
     }  # fmt: skip
+    cheap = run(Settings(**PRESETS[0].change)).tree.shares[NODE].mean(0)
+    assert cheap[KINDS.index("group")] == 0 and cheap[KINDS.index("root")] > 0.05
     usual, sure = findings(run(Settings()))[0], verdicts["overconfident"]
     assert sure["nodes"] < 0.5 * usual["nodes"] and sure["far"] > 2 * usual["far"]
 

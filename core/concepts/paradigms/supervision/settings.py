@@ -46,8 +46,8 @@ class Settings:
     root: float = number(1.5, 0, 5, step=0.1, group="costs")
     clusters: int = number(3, 2, 10, group="unlabelled")
     labels: int = number(9, 4, 27, values=BUDGETS, group="unlabelled")
-    n: int = number(180, 60, 600, step=60, group="network", when=_made)
-    steps: int = number(60, 10, 400, values=(10, 20, 40, 60, 100, 200, 400), group="network")
+    n: int = number(180, 60, 360, step=60, group="network", when=_made)
+    steps: int = number(60, 10, 200, values=(10, 20, 40, 60, 100, 200), group="network")
     calibrated: bool = switch(True, group="network")
     seeds: int = number(8, 2, 12, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")
@@ -57,5 +57,5 @@ PRESETS = (
     Preset("near_free", {"near": 0.3, "inner": 0.3}),
     Preset("iris", {"data": "iris"}),
     Preset("equal", {"far": 1.0, "near": 1.0, "inner": 1.0, "root": 1.0}, works=False),
-    Preset("overconfident", {"n": 60, "steps": 400, "calibrated": False}, works=False),
+    Preset("overconfident", {"n": 60, "steps": 200, "calibrated": False}, works=False),
 )

@@ -22,12 +22,14 @@ from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
 from core.engine.networks import (
+    ChannelGate,
     ClassToken,
     Concatenated,
     MinibatchDiscrimination,
     Positions,
     Residual,
     SelfAttention,
+    SpatialGate,
     Summed,
     Upsampling,
 )
@@ -87,7 +89,18 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken)
+            or isinstance(
+                m,
+                Residual
+                | Concatenated
+                | Summed
+                | Upsampling
+                | SelfAttention
+                | Positions
+                | ClassToken
+                | ChannelGate
+                | SpatialGate,
+            )
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -275,6 +288,10 @@ class Stack:
             return self._class_token(prefix)
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
+        if isinstance(m, ChannelGate):
+            return self._channel_gate(m, prefix)
+        if isinstance(m, SpatialGate):
+            return self._spatial_gate(m, prefix)
         if isinstance(m, nn.Conv2d):
             return self._conv2d(m, prefix)
         if isinstance(m, nn.ConvTranspose2d):
@@ -342,6 +359,21 @@ class Stack:
             return out(m.mix(projected).view(x.shape))
 
         return forward
+
+    def _channel_gate(self, m: ChannelGate, prefix: str) -> Forward:
+        down, up = self._linear(prefix + "down."), self._linear(prefix + "up.")
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, C, height, width)
+            score = up(torch.relu(down(x.mean((3, 4)))))
+            if m.both:
+                score = score + up(torch.relu(down(x.amax((3, 4)))))
+            return x * score.sigmoid()[..., None, None]
+
+        return forward
+
+    def _spatial_gate(self, m: SpatialGate, prefix: str) -> Forward:
+        conv = self._conv2d(m.conv, prefix + "conv.")
+        return lambda x: x * conv(torch.stack([x.mean(2), x.amax(2)], 2)).sigmoid()
 
     def _minibatch(self, m: MinibatchDiscrimination, prefix: str) -> Forward:
         project = self._linear(prefix + "projection.")

@@ -138,7 +138,8 @@ class ChannelGate(nn.Module):
         score = self.up(self.down(x.mean((-2, -1))).relu())
         if self.both:
             score = score + self.up(self.down(x.amax((-2, -1))).relu())
-        return x * score.sigmoid()[..., None, None]
+        gated: Tensor = x * score.sigmoid()[..., None, None]
+        return gated
 
 
 class SpatialGate(nn.Module):
@@ -150,7 +151,8 @@ class SpatialGate(nn.Module):
         self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.conv(torch.stack([x.mean(1), x.amax(1)], 1)).sigmoid()
+        gated: Tensor = x * self.conv(torch.stack([x.mean(1), x.amax(1)], 1)).sigmoid()
+        return gated
 
 
 class Positions(nn.Module):

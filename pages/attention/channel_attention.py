@@ -51,7 +51,7 @@ def by_hand(page: ui.Page, result: Result) -> None:
         st.markdown(page.say(channel_attention.describe(before, after)))
         page.caption("answer")
     for column, name in zip(st.columns(2), ("gate_bars", "removal"), strict=True):
-        names = titles(page, "red", "green") if name == "gate_bars" else titles(page, "others", "this")
+        names = titles(page, "first", "second") if name == "gate_bars" else titles(page, "others", "this")
         with column:
             spec = getattr(figures, name)(result, view, page.text(f"titles.{name}", seed=number), names)
             page.chart(name, spec, 340)

@@ -18,7 +18,7 @@ from core.figures.lines import Line, lines
 from core.figures.look import COLORS
 
 Option = dict[str, Any]
-BLUE, ORANGE, GREEN = 0, 1, 2
+BLUE, ORANGE = 0, 1
 EXAMPLES = 6
 LARGE = 12  # how many times as large a picture is drawn
 
@@ -49,7 +49,7 @@ def large(x: np.ndarray, times: int = LARGE) -> np.ndarray:
 
 def examples(result: Result) -> np.ndarray:
     """The first test pictures in two columns, with a grey gap between them."""
-    tiles = [np.pad(large(x, 6), ((4, 4), (4, 4), (0, 0)), constant_values=0.5) for x in result.pictures.x[:EXAMPLES]]
+    tiles = [np.pad(large(x, 8), ((6, 6), (6, 6), (0, 0)), constant_values=1.0) for x in result.pictures.x[:EXAMPLES]]
     return np.concatenate([np.concatenate(tiles[i : i + 2], 1) for i in range(0, EXAMPLES, 2)])
 
 
@@ -82,13 +82,13 @@ def answer_bars(before: Answers, after: Answers, title: str, names: Sequence[str
 
 
 def gate_bars(result: Result, view: ViewSettings, title: str, names: Sequence[str]) -> Option:
-    """The mean gate of each channel where the lamp is red and where it is green, sorted by their difference; one bar each
+    """The mean gate of each channel where the lamp is orange and where it is blue, sorted by their difference; one bar each
     where there is no lamp."""
-    red, green = result.gates[shown(result, view)]
-    order = np.argsort(green - red if result.lit else red, kind="stable")
-    parts = [bars.series(red[order], COLORS[ORANGE if result.lit else BLUE], names[0])]
+    first, second = result.gates[shown(result, view)]
+    order = np.argsort(second - first if result.lit else first, kind="stable")
+    parts = [bars.series(first[order], COLORS[ORANGE if result.lit else BLUE], names[0])]
     if result.lit:
-        parts.append(bars.series(green[order], COLORS[GREEN], names[1]))
+        parts.append(bars.series(second[order], COLORS[BLUE], names[1]))
     option = bars.options(title, "channel", "gate", [str(i + 1) for i in order], parts)
     option["yAxis"] |= {"max": 1}
     option["series"] = [s | {"barGap": "0%", "barCategoryGap": "20%"} for s in option["series"]]

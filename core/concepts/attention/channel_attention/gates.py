@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-
 Arrays = dict[str, np.ndarray]
 
 
@@ -39,7 +38,7 @@ def _block(
     features = np.maximum(h + shift[:, None, None], 0)
     channel = np.ones(features.shape[:2], features.dtype)
     if kind in ("se", "cbam"):
-        channel = _sigmoid(sum(_mlp(p, name, m) for m in _squeezed(kind, features)))
+        channel = _sigmoid(np.sum([_mlp(p, name, m) for m in _squeezed(kind, features)], axis=0))
     used = channel if given is None else np.broadcast_to(given, channel.shape).astype(features.dtype)
     h = features * used[:, :, None, None]
     spatial = np.ones((len(h), *h.shape[2:]), h.dtype)

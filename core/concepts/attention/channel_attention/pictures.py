@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Of the two digits, and of the cue where it is everywhere; colour-blind people can tell them apart.
+ORANGE, BLUE, CUE = (0.95, 0.45, 0.0), (0.1, 0.55, 1.0), (0.3, 0.3, 0.3)
+
 
 class Pictures(NamedTuple):
-    """x (n, C, H, W) float32; y (n,) the digit to be named; other (n,) the digit beside it; lamp (n,) 0 red or 1 green. Plain
+    """x (n, C, H, W) float32; y (n,) the digit to be named; other (n,) the digit beside it; lamp (n,) 0 orange or 1 blue. Plain
     digits have no other and no lamp: -1."""
 
     x: np.ndarray
@@ -18,7 +21,7 @@ class Pictures(NamedTuple):
 
 
 def compose(data: str, x: np.ndarray, y: np.ndarray, rows: np.ndarray, lamp: np.ndarray) -> Pictures:
-    """x (N, 1, 8, 8) and y (N,): digits. rows (2, n): which of them is red and which is green. lamp (n,): the one to name."""
+    """x (N, 1, 8, 8) and y (N,): digits. rows (2, n): which of them is orange and which is blue. lamp (n,): the one to name."""
     n = np.arange(len(lamp))
     if data == "digits":
         none = np.full(len(lamp), -1)
@@ -44,9 +47,8 @@ def switched(data: str, p: Pictures) -> Pictures:
 
 
 def colored(x: np.ndarray) -> np.ndarray:
-    """A picture (C, H, W) as (H, W, 3): red, green, and what both share in yellow; a plane of the cue in blue."""
+    """A picture (C, H, W) as (H, W, 3): orange, blue, and nearly white where both are; a plane of the cue in grey."""
     if len(x) == 1:
         return np.repeat(x.transpose(1, 2, 0), 3, 2)
-    rest = x[2:] * 0.6 if len(x) == 3 else np.zeros_like(x[:1])
-    rgb: np.ndarray = np.concatenate([x[:2], rest]).transpose(1, 2, 0)
-    return rgb
+    rgb = np.tensordot(x.transpose(1, 2, 0), np.array([ORANGE, BLUE, CUE])[: len(x)], 1)
+    return np.minimum(rgb, 1.0)

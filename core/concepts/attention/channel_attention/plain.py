@@ -15,12 +15,12 @@ BATCH, TEST = 32, 300
 
 
 def pictures(s, x, y, numbers, n):
-    """n pictures: a red and a green digit on top of each other, and the colour of the digit to read, as a lamp or a plane."""
-    red, green = torch.randint(len(x), (2, n), generator=numbers)
+    """n pictures: an orange and a blue digit on top of each other, and the colour of the digit to read, as a lamp or a plane."""
+    first, second = torch.randint(len(x), (2, n), generator=numbers)
     lamp = torch.randint(2, (n,), generator=numbers)
     if s.data == "digits":
-        return x[red], y[red]
-    pair, named = torch.cat([x[red], x[green]], 1), torch.where(lamp == 0, y[red], y[green])
+        return x[first], y[first]
+    pair, named = torch.cat([x[first], x[second]], 1), torch.where(lamp == 0, y[first], y[second])
     if s.data == "plane":
         return torch.cat([pair, lamp.float().view(-1, 1, 1, 1).expand(-1, 1, 8, 8)], 1), named
     wide = nn.functional.pad(pair, (0, 8))

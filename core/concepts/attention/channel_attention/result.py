@@ -29,7 +29,9 @@ class Result:
     fixed: np.ndarray = field(default_factory=lambda: np.empty(0))  # with block 1's gates at their means (seeds,)
     # With block 1's gates of the other lamp: share of test pictures called the digit to read, and the other one (seeds, 2).
     exchanged: np.ndarray = field(default_factory=lambda: np.empty(0))
-    gates: np.ndarray = field(default_factory=lambda: np.empty(0))  # mean gate, lamp red and green (seeds, 2, channels)
+    gates: np.ndarray = field(
+        default_factory=lambda: np.empty(0)
+    )  # mean gate, lamp orange and blue (seeds, 2, channels)
     removed: np.ndarray = field(
         default_factory=lambda: np.empty(0)
     )  # rise of the loss without a channel (seeds, channels)

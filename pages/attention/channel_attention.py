@@ -21,7 +21,7 @@ def draw(page: ui.Page, result: Result) -> None:
         page.chart("learning", page.overlaid(result, lambda run: figures.learning(run, title, names)), 330)
         page.caption("learning", seeds=s.seeds)
     with right:
-        page.picture("examples", figures.examples(result), 310, page.text(f"titles.{s.data}"))
+        page.picture("examples", figures.examples(result), 310, *titles(page, s.data))
         page.caption(s.data)
     if not result.complete:
         return
@@ -40,7 +40,7 @@ def by_hand(page: ui.Page, result: Result) -> None:
     with left:
         image = figures.large(result.pictures.x[view.picture - 1])
         page.picture("shown", image, 230, page.text("titles.shown", picture=view.picture, truth=truth), truth=truth)
-        source = page.segment("source", [g for g in GATES if result.lit or g != "other"], "own")
+        source = page.segment("source", [g for g in GATES if result.lit or g != "other"], "other")
         with st.container(horizontal=True):
             channel = page.slider("channel", 0, s.channels, 0)
             value = page.slider("gate", 0, 100, 0) / 100
@@ -53,9 +53,10 @@ def by_hand(page: ui.Page, result: Result) -> None:
     for column, name in zip(st.columns(2), ("gate_bars", "removal"), strict=True):
         names = titles(page, "first", "second") if name == "gate_bars" else titles(page, "others", "this")
         with column:
-            spec = getattr(figures, name)(result, view, page.text(f"titles.{name}", seed=number), names)
+            spec = getattr(figures, name)(result, view, *titles(page, name, seed=number), names)
             page.chart(name, spec, 340)
-            page.caption(name if result.lit else f"{name}_plain")
+            caption = name if result.lit else f"{name}_plain"
+            page.caption(caption)
 
 
 ui.Page(channel_attention).show(draw)

@@ -44,7 +44,7 @@ def shown(result: Result, view: ViewSettings) -> int:
 
 def large(x: np.ndarray, times: int = LARGE) -> np.ndarray:
     """A picture (C, H, W) as (H, W, 3), each pixel repeated."""
-    return np.clip(colored(x).repeat(times, 0).repeat(times, 1), 0, 1)
+    return np.asarray(colored(x).repeat(times, 0).repeat(times, 1))
 
 
 def examples(result: Result) -> np.ndarray:
@@ -108,4 +108,4 @@ def removal(result: Result, view: ViewSettings, title: str, names: Sequence[str]
 
 def places(result: Result, view: ViewSettings) -> np.ndarray:
     """The gates of the first block's places for the picture on show: white 1, black 0."""
-    return answers(result, view).spatial[0].repeat(LARGE, 0).repeat(LARGE, 1)
+    return np.asarray(answers(result, view).spatial[0].repeat(LARGE, 0).repeat(LARGE, 1))

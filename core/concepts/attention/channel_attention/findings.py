@@ -16,17 +16,28 @@ def findings(result: Result) -> list[Finding]:
     if not result.complete:
         return [Finding("unfinished", step=result.step, steps=s.steps)]
     gain = result.gain()
-    key = {1: "helped", -1: "hurt", 0: "no_difference"}[gain.sign]
-    found = [Finding(key, what=s.attention, gain=gain, seeds=s.seeds, **means(result))]
+    found = [
+        Finding(
+            {1: "helped", -1: "hurt", 0: "no_difference"}[gain.sign],
+            what=s.attention,
+            gain=gain,
+            seeds=s.seeds,
+            **means(result),
+        )
+    ]
     if not result.gated:
         return found
     if result.lit:
         read, other = (float(v) for v in result.exchanged.mean(0))
-        key = {1: "exchange_turns", -1: "exchange_keeps", 0: "exchange_open"}[exchanged(result).sign]
-        found.append(Finding(key, read=read, other=other))
+        sign = exchanged(result).sign
+        found.append(
+            Finding({1: "exchange_turns", -1: "exchange_keeps", 0: "exchange_open"}[sign], read=read, other=other)
+        )
     change = result.loss_of_fixing()
-    key = {1: "fixed_better", -1: "fixed_worse", 0: "fixed_alike"}[change.sign]
-    found.append(Finding(key, change=change, fixed=float(result.fixed.mean())))
+    fixed = float(result.fixed.mean())
+    found.append(
+        Finding({1: "fixed_better", -1: "fixed_worse", 0: "fixed_alike"}[change.sign], change=change, fixed=fixed)
+    )
     rank = result.size_and_loss()
     found.append(Finding({1: "size_tells", -1: "size_misleads", 0: "size_open"}[rank.sign], rank=rank))
     return found

@@ -43,7 +43,8 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     """Train the networks with and without gates side by side; a Step after every training step of each."""
     where, whole = device.pick(), digits()
     shown = draw(s, generator(s.seed, "test"), whole.test, TEST)
-    shown = Pictures(*(values[:SHOWN] for values in shown))
+    apart = np.flatnonzero(shown.y != shown.other)[:SHOWN]
+    shown = Pictures(*(values[apart] for values in shown))
     result = Result(s, 0.0, 0, pd.DataFrame(columns=["variant", "seed", "step", "value"]), shown)
     begin: Step[Result] = Step(0.0, partial(same, result), doing="models")
     yield begin

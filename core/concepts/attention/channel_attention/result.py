@@ -23,7 +23,7 @@ class Result:
     fraction: float  # share of the run that is done
     step: int  # training steps that are done
     history: pd.DataFrame  # a row a measurement on validation pictures: variant, seed, step, value (share right)
-    pictures: Pictures  # the first test pictures of the first seed
+    pictures: Pictures  # the first 30 test pictures of the first seed whose two digits differ
     parameters: dict[str, np.ndarray] = field(default_factory=dict)  # of the networks with gates: name -> (seeds, ...)
     accuracy: ByWay = field(default_factory=dict)  # share of test pictures right (seeds,)
     fixed: np.ndarray = field(default_factory=lambda: np.empty(0))  # with block 1's gates at their means (seeds,)

@@ -48,6 +48,9 @@ def build(width):
 def train(s, seed, x, width):
     torch.manual_seed(seed)
     model = build(width)
+    with torch.no_grad():  # as large as He et al. (2015) give them
+        for p in model.parameters():
+            p.mul_(6**0.5 if p.dim() > 1 else 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=s.lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, s.steps)
     g = generator(seed, "batches")

@@ -28,7 +28,7 @@ class Settings:
     digits: str = choice(
         "014", ("014", "0147", "358", "0123456789"), group="data", when=lambda v: v["experiment"] == CIRCLE
     )
-    steps: int = number(240, 20, 400, step=20, group="training")
+    steps: int = number(200, 20, 400, step=20, group="training")
     pairs: int = number(32, 8, 128, values=(8, 16, 32, 64, 128), group="training")
     lr: float = number(0.005, 0.0005, 0.05, values=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05), group="training")
     seeds: int = number(8, 2, 12, group="seeds")

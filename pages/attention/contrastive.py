@@ -12,47 +12,42 @@ from pages import ui
 
 def draw(page: ui.Page, result: Result) -> None:
     circle = result.settings.experiment == CIRCLE
+    seed, seeds = result.settings.seed + figures.shown(result, page.view), result.settings.seeds
     left, right = st.columns(2)
-    with left:
-        if circle:
-            page.chart("circle", figures.circle(result, page.view, shown(page, "circle", result)), 345)
+    if circle:
+        with left:
+            page.chart("circle", figures.circle(result, page.view, page.text("titles.circle", seed=seed)), 345)
             page.caption("circle")
-        elif result.complete:
-            title, names = page.text("titles.accuracy"), words(page, *WAYS)
-            page.chart("accuracy", page.overlaid(result, lambda run: figures.accuracy(run, title, names), done), 345)
-            page.caption("accuracy", seeds=result.settings.seeds)
-        else:
-            curve(page, result, "alignment", 300)
-    with right:
-        if circle:
-            curve(page, result, "purity", 175)
-            histogram(page, result, 175)
-            page.caption("purity", seeds=result.settings.seeds)
-        elif result.complete:
-            title, axes = page.text("titles.gains"), (page.text("titles.points"), page.text("titles.zero"))
-            page.chart("gains", figures.gains(result, title, words(page, *WAYS), axes), 345)
+        with right:
+            curve(page, result, "purity", 165)
+            title, axes = page.text("titles.histogram", seed=seed), words(page, "distance", "share")
+            spec = figures.alignment(result, page.view, title, words(page, "untrained", "trained"), axes)
+            page.chart("histogram", spec, 180)
+            page.caption("purity", seeds=seeds)
+    elif result.complete:
+        names = words(page, *WAYS)
+        with left:
+            draw_accuracy = partial(figures.accuracy, title=page.text("titles.accuracy"), names=names)
+            page.chart("accuracy", page.overlaid(result, draw_accuracy, lambda pin: bool(pin.accuracy)), 345)
+            page.caption("accuracy", seeds=seeds)
+        with right:
+            spec = figures.gains(result, page.text("titles.gains"), names, words(page, "points", "zero"))
+            page.chart("gains", spec, 345)
             page.caption("gains")
-        else:
-            curve(page, result, "uniformity", 300)
-    below(page, result, circle)
-
-
-def below(page: ui.Page, result: Result, circle: bool) -> None:
     left, right = st.columns(2)
     with left:
-        page.picture("pairs", figures.pairs(result, page.view), 330, shown(page, "pairs", result))
+        page.picture("pairs", figures.pairs(result, page.view), 330, page.text("titles.pairs", seed=seed))
         page.caption("pairs")
     with right:
-        for metric in ("alignment", "uniformity") if circle or result.complete else ("purity",):
-            curve(page, result, metric, 175)
-        page.caption("sphere")
-    if circle:
-        page.chart("circles", figures.circles(result, page.text("titles.circles")), figures.circles_height(result))
-
-
-def histogram(page: ui.Page, result: Result, height: int) -> None:
-    title, axes = shown(page, "histogram", result), (page.text("titles.distance"), page.text("titles.share"))
-    page.chart("histogram", figures.alignment(result, page.view, title, words(page, "untrained", "trained"), axes), height)
+        if circle:
+            page.chart("circles", figures.circles(result, page.text("titles.circles")), figures.circles_height(result))
+            page.caption("circles")
+        else:
+            curve(page, result, "purity", 330)
+    for column, metric in zip(st.columns(2), ("alignment", "uniformity"), strict=True):
+        with column:
+            curve(page, result, metric, 230)
+    page.caption("sphere")
 
 
 def curve(page: ui.Page, result: Result, metric: str, height: int) -> None:
@@ -61,16 +56,8 @@ def curve(page: ui.Page, result: Result, metric: str, height: int) -> None:
     page.chart(metric, spec, height)
 
 
-def shown(page: ui.Page, name: str, result: Result) -> str:
-    return page.words(f"titles.{name}", seed=result.settings.seed + figures.shown(result, page.view))
-
-
 def words(page: ui.Page, *names: str) -> dict[str, str]:
     return {name: page.words(f"titles.{name}") for name in names}
-
-
-def done(result: Result) -> bool:
-    return bool(result.accuracy)
 
 
 ui.Page(contrastive).show(draw, every=1.5)

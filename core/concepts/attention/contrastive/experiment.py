@@ -221,8 +221,7 @@ def supervised(
         here = Step(0.35 + 0.6 * t / steps, partial(same, result), doing="supervised")
         yield here
         drawn = [
-            each[torch.randint(len(each), (2 * s.pairs,), generator=g)]
-            for each, g in zip(own, generators, strict=True)
+            each[torch.randint(len(each), (2 * s.pairs,), generator=g)] for each, g in zip(own, generators, strict=True)
         ]
         batch = torch.stack(drawn)
         yield here

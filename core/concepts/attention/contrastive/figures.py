@@ -17,11 +17,10 @@ from core.figures.look import GREY, color, faint
 from core.stats import share_interval
 
 Option = dict[str, Any]
-SHARPNESS = 60.0  # of the von Mises kernel: about 7 degrees wide
-RISE = 0.42  # how far a density of 1 per radian stands out from the circle
-REACH, APART = 2.35, 5.0  # from the centre of a circle to its edge, and between the centres of two
+SHARPNESS = 40.0  # of the von Mises kernel: about 9 degrees wide
+REACH, APART = 2.3, 4.6  # from the centre of a circle to its edge, and between the centres of two
 ANGLES = np.linspace(-np.pi, np.pi, 121)
-ACROSS = 4  # circles beside each other
+ACROSS, SIDE = 3, 104  # small circles beside each other, and the pixels of each
 HUES = {"contrastive": 0, "supervised": 1, "untrained": 2, "pixels": 3}
 CELL, GAP = 42, 4  # pixels of the picture of pairs
 
@@ -43,20 +42,20 @@ def _rings(result: Result, points: np.ndarray, centre: tuple[float, float], name
     """A circle with the density of each digit around it, and the digits themselves as dots."""
     unit = np.stack([np.cos(ANGLES), np.sin(ANGLES)], 1)
     quiet = {"type": "line", "symbol": "none", "silent": True, "animation": False}
+    around = {c: density(points[result.y == c]) for c in result.settings.classes}
+    rise = 1 / max(0.8, *(float(d.max()) for d in around.values()))  # the highest density is as high as the radius
     drawn: list[Option] = [
         quiet | {"id": f"{name}circle", "data": _at(unit, centre), "lineStyle": {"color": GREY, "width": 1}}
     ]
-    for c in result.settings.classes:
-        mine = points[result.y == c]
-        paint = color(c)
-        around = density(mine)
-        radius = 1 + RISE * around
-        line = {"color": paint, "width": 2 if dots else 1.5}
+    for i, c in enumerate(result.settings.classes):
+        paint, radius = color(c), 1 + rise * around[c]
+        line = {"color": paint, "width": 2.5 if dots else 1.5}
         drawn.append(
             quiet | {"id": f"{name}{c}", "name": f"digit {c}", "data": _at(unit * radius[:, None], centre), "lineStyle": line}
         )  # fmt: skip
         if dots:
-            top = unit[around.argmax()] * (radius.max() + 0.16)
+            mine = points[result.y == c] * (0.92 - 0.08 * i)  # a track within the circle for each digit
+            top = unit[around[c].argmax()] * (radius.max() + 0.14)
             label = {"show": True, "formatter": str(c), "color": "#FFFFFF", "fontSize": 12, "fontWeight": 700}
             spot = {"type": "scatter", "silent": True, "animation": False, "itemStyle": {"color": paint}}
             drawn.append(
@@ -64,7 +63,8 @@ def _rings(result: Result, points: np.ndarray, centre: tuple[float, float], name
                 | {"id": f"{name}dots{c}", "symbolSize": 4, "data": _at(mine, centre), "itemStyle": {"color": faint(c, 0.5)}}
             )  # fmt: skip
             drawn.append(
-                spot | {"id": f"{name}name{c}", "symbolSize": 18, "data": _at(top[None], centre), "label": label, "z": 5}
+                spot
+                | {"id": f"{name}name{c}", "symbolSize": 18, "data": _at(top[None], centre), "label": label, "z": 5}
             )
     return drawn
 
@@ -73,14 +73,13 @@ def _at(points: np.ndarray, centre: tuple[float, float]) -> list[list[float]]:
     return [[round(float(x + centre[0]), 3), round(float(y + centre[1]), 3)] for x, y in points]
 
 
-def _plane(title: str, series: list[Option], width: float, height: float) -> Option:
-    """An option without axes on which both directions have one scale, if it is drawn `width` to `height`."""
-    hidden = {"type": "value", "show": False}
+def _plane(title: str, series: list[Option], width: int, height: int) -> Option:
+    """A chart of so many pixels, without axes."""
     return {
         "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14, "fontWeight": 600}},
-        "grid": {"left": "center", "top": 30, "width": round(width), "height": round(height)},
-        "xAxis": hidden,
-        "yAxis": hidden,
+        "grid": {"left": "center", "top": 30, "width": width, "height": height},
+        "xAxis": {"type": "value", "show": False},
+        "yAxis": {"type": "value", "show": False},
         "animation": False,
         "series": series,
     }
@@ -90,29 +89,32 @@ def circle(result: Result, view: ViewSettings, title: str) -> Option:
     """Where the shown encoder puts the validation digits: a density around the circle for each digit."""
     option = _plane(title, _rings(result, result.points["trained"][shown(result, view)], (0, 0), "", True), 310, 310)
     for axis in ("xAxis", "yAxis"):
-        option[axis] = option[axis] | {"min": -REACH, "max": REACH}
+        option[axis] |= {"min": -REACH, "max": REACH}
     return option
 
 
 def circles(result: Result, title: str) -> Option:
-    """The circle of every seed."""
+    """The circle of every seed, with its number within."""
     series = []
     for k, seed in enumerate(result.settings.range):
         centre = (APART * (k % ACROSS), -APART * (k // ACROSS))
         series += _rings(result, result.points["trained"][k], centre, f"s{k}-", False)
-        name = {"show": True, "formatter": f"seed {seed}", "color": GREY, "fontSize": 12}
+        name = {"show": True, "formatter": f"{seed}", "color": GREY, "fontSize": 11}
         spot = {"type": "scatter", "id": f"name{k}", "symbolSize": 0.1, "silent": True, "animation": False}
         series.append(spot | {"data": [list(centre)], "label": name | {"position": "inside"}})
-    rows = -(-result.settings.seeds // ACROSS)
-    option = _plane(title, series, 0, 0)
-    option["grid"] = {"left": 0, "right": 0, "top": 30, "bottom": 0}
+    rows = _rows(result)
+    option = _plane(title, series, SIDE * ACROSS, SIDE * rows)
     option["xAxis"] |= {"min": -APART / 2, "max": APART * (ACROSS - 0.5)}
     option["yAxis"] |= {"min": -APART * (rows - 0.5), "max": APART / 2}
     return option
 
 
 def circles_height(result: Result) -> int:
-    return 30 + 170 * -(-result.settings.seeds // ACROSS)
+    return 34 + SIDE * _rows(result)
+
+
+def _rows(result: Result) -> int:
+    return -(-result.settings.seeds // ACROSS)
 
 
 def learning(result: Result, metric: str, title: str, names: Sequence[str]) -> Option:
@@ -132,14 +134,18 @@ def learning(result: Result, metric: str, title: str, names: Sequence[str]) -> O
     return option
 
 
-def alignment(result: Result, view: ViewSettings, title: str, names: Mapping[str, str], axes: tuple[str, str]) -> Option:
+def alignment(
+    result: Result, view: ViewSettings, title: str, names: Mapping[str, str], axes: Mapping[str, str]
+) -> Option:
     """How far apart two views of a digit lie: a histogram over validation digits, before and after training."""
     k, edges = shown(result, view), np.linspace(0, 2, 11)
     parts = []
     for state, hue in (("untrained", 2), ("trained", 0)):
         counts = np.histogram(np.sqrt(result.apart[state][k]).clip(0, 2), edges)[0]
-        parts.append(bars.series(100 * counts / counts.sum(), color(hue), names[state], barGap="0%", barCategoryGap="15%"))
-    return bars.options(title, *axes, [f"{a:.1f}" for a in edges[:-1]], parts)
+        parts.append(
+            bars.series(100 * counts / counts.sum(), color(hue), names[state], barGap="0%", barCategoryGap="15%")
+        )
+    return bars.options(title, *axes.values(), [f"{a:.1f}" for a in edges[:-1]], parts)
 
 
 def pairs(result: Result, view: ViewSettings) -> np.ndarray:
@@ -180,11 +186,11 @@ def accuracy(result: Result, title: str, names: Mapping[str, str]) -> Option:
     return option
 
 
-def gains(result: Result, title: str, names: Mapping[str, str], axes: tuple[str, str]) -> Option:
+def gains(result: Result, title: str, names: Mapping[str, str], axes: Mapping[str, str]) -> Option:
     """The probe on contrastive features minus each other way, at each label count."""
     rows = []
     for way in ("supervised", "untrained", "pixels"):
         for i, n in enumerate(LABELS):
             values = result.accuracy["contrastive"][i] - result.accuracy[way][i]
             rows.append((f"{names[way]}, {n:,}", result.gain_at(i, way), values, HUES[way]))
-    return dots(title, rows, axes[0], zero=axes[1])
+    return dots(title, rows, axes["points"], zero=axes["zero"])

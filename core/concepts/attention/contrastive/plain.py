@@ -92,7 +92,9 @@ def main(settings: SimpleNamespace) -> dict[str, list[float]]:
         model = train(s, seed, known, 2 if s.experiment == "circle" else 32)
         with torch.no_grad():
             z = on_sphere(model(test))
-            one, two = on_sphere(model(views(torch.cat([test, test]), s.views, generator(s.seed, "test views")))).chunk(2)
+            one, two = on_sphere(model(views(torch.cat([test, test]), s.views, generator(s.seed, "test views")))).chunk(
+                2
+            )
             features = [model[:7](part).numpy() for part in (known, test)]
         close = (-2 * torch.pdist(z).square()).exp().mean()
         numbers = {"purity": purity(z, y[parts[2]]), "uniformity": float(close.log())}

@@ -30,8 +30,12 @@ class Result:
     cosines: dict[str, np.ndarray]  # untrained, trained -> cosine of each first with each second view (seeds, 6, 6)
     scores: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)  # metric -> state -> on test digits (seeds,)
     neighbours: dict[str, np.ndarray] = field(default_factory=dict)  # state, "pixels" -> purity (seeds or 1, test rows)
-    accuracy: dict[str, np.ndarray] = field(default_factory=dict)  # way -> accuracy on test digits (label counts, seeds)
-    right: dict[str, np.ndarray] = field(default_factory=dict)  # way -> share of the seeds right (label counts, test rows)
+    accuracy: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  # way -> accuracy on test digits (label counts, seeds)
+    right: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  # way -> share of the seeds right (label counts, test rows)
 
     @property
     def complete(self) -> bool:

@@ -54,7 +54,7 @@ class Settings:
 class ViewSettings:
     """Which network is shown. Nothing here changes what the networks learn."""
 
-    network: int = number(1, 1, 12, group="shown")  # which seed, from 1
+    network: int = number(2, 1, 12, group="shown")  # which seed, from 1
 
 
 PRESETS = (

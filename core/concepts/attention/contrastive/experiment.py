@@ -42,7 +42,7 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     mnist5k()  # read once a process
     yield Step(0.0, doing="data")
     train, validation, test = parts.digits(s.classes)
-    models = yield from relay(built(s.width, list(s.range)), Step(0.0, doing="models"))
+    models = yield from relay(built(s.outputs, list(s.range)), Step(0.0, doing="models"))
     before = models.theta.detach().clone()
     result = start(s, validation)
     result = yield from relay(watched(result, models, validation), Step(0.0, doing="models"))

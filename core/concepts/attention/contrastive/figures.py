@@ -22,6 +22,7 @@ REACH, APART = 2.3, 4.6  # from the centre of a circle to its edge, and between 
 ANGLES = np.linspace(-np.pi, np.pi, 121)
 ACROSS, SIDE = 3, 104  # small circles beside each other, and the pixels of each
 HUES = {"contrastive": 0, "supervised": 1, "untrained": 2, "pixels": 3}
+PALE = (3, 4, 5, 6)  # digits whose colour is too pale for white letters
 CELL, GAP = 42, 4  # pixels of the picture of pairs
 
 
@@ -35,7 +36,7 @@ def density(points: np.ndarray) -> np.ndarray:
     angle = np.arctan2(points[:, 1], points[:, 0])
     kernel = np.exp(SHARPNESS * (np.cos(ANGLES[:, None] - angle) - 1))
     share: np.ndarray = kernel.sum(1)
-    return share / np.trapezoid(share, ANGLES)
+    return share / float(np.trapezoid(share, ANGLES))
 
 
 def _rings(result: Result, points: np.ndarray, centre: tuple[float, float], name: str, dots: bool) -> list[Option]:
@@ -56,8 +57,14 @@ def _rings(result: Result, points: np.ndarray, centre: tuple[float, float], name
         if dots:
             mine = points[result.y == c] * (0.92 - 0.08 * i)  # a track within the circle for each digit
             top = unit[around[c].argmax()] * (radius.max() + 0.14)
-            label = {"show": True, "formatter": str(c), "color": "#FFFFFF", "fontSize": 12, "fontWeight": 700}
-            spot = {"type": "scatter", "silent": True, "animation": False, "itemStyle": {"color": paint}}
+            label = {
+                "show": True,
+                "formatter": str(c),
+                "color": "#1C2530" if c in PALE else "#FFFFFF",
+                "fontSize": 12,
+                "fontWeight": 700,
+            }
+            spot = {"type": "scatter", "silent": True, "animation": False, "itemStyle": {"color": paint, "opacity": 1}}
             drawn.append(
                 spot
                 | {"id": f"{name}dots{c}", "symbolSize": 4, "data": _at(mine, centre), "itemStyle": {"color": faint(c, 0.5)}}
@@ -124,7 +131,7 @@ def learning(result: Result, metric: str, title: str, names: Sequence[str]) -> O
     x, steps = table.columns.to_numpy(float), result.settings.steps
     series = [band(names[0], x, table.to_numpy(), HUES["contrastive"])]
     if metric == "uniformity":
-        best = np.full(2, uniform(result.settings.width))
+        best = np.full(2, uniform(result.settings.outputs))
         series.append(Curve(names[1], np.array([0.0, steps]), best, best, best, 1, True))
     option = curves(title, series, "training step", percent=metric == "purity", x_max=steps)
     if metric != "uniformity":
@@ -145,7 +152,7 @@ def alignment(
         parts.append(
             bars.series(100 * counts / counts.sum(), color(hue), names[state], barGap="0%", barCategoryGap="15%")
         )
-    return bars.options(title, *axes.values(), [f"{a:.1f}" for a in edges[:-1]], parts)
+    return bars.options(title, axes["distance"], axes["share"], [f"{a:.1f}" for a in edges[:-1]], parts)
 
 
 def pairs(result: Result, view: ViewSettings) -> np.ndarray:

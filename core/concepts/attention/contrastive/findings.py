@@ -18,9 +18,14 @@ def findings(result: Result) -> list[Finding]:
         return [*_probe(result), *_sphere(result)]
     change, pure = result.change("purity"), result.scores["purity"]
     means = {"before": float(pure["untrained"].mean()), "after": float(pure["trained"].mean())}
-    verdict = {1: "gathered", -1: "scattered", 0: "no_difference"}[change.sign]
     return [
-        Finding(verdict, change=change, neighbours=NEIGHBOURS, seeds=s.seeds, **means),
+        Finding(
+            {1: "gathered", -1: "scattered", 0: "no_difference"}[change.sign],
+            change=change,
+            neighbours=NEIGHBOURS,
+            seeds=s.seeds,
+            **means,
+        ),
         *_sphere(result),
         Finding("seeds", low=float(pure["trained"].min()), high=float(pure["trained"].max()), seeds=s.seeds),
         Finding("pixels", share=float(result.neighbours["pixels"].mean()), chance=chance(result), after=means["after"]),
@@ -44,7 +49,7 @@ def _sphere(result: Result) -> list[Finding]:
     change = result.change("uniformity")
     numbers = _means(result, "uniformity")
     found.append(
-        Finding({1: "less_even", -1: "more_even", 0: "as_even"}[change.sign], best=uniform(s.width), **numbers)
+        Finding({1: "less_even", -1: "more_even", 0: "as_even"}[change.sign], best=uniform(s.outputs), **numbers)
     )
     return found
 
@@ -57,9 +62,16 @@ def _means(result: Result, metric: str) -> dict[str, Interval | float]:
 def _probe(result: Result) -> list[Finding]:
     s = result.settings
     gains = {than: result.gain(than) for than in ("pixels", "untrained", "supervised")}
-    signs = tuple(gain.sign for gain in gains.values())
-    keys = {(1, 1, 1): "probe_best", (1, 1, 0): "probe_level", (1, 1, -1): "probe_between"}
-    found = [Finding(keys.get(signs, "probe_mixed"), seeds=s.seeds, counts=list(LABELS), **gains)]
+    beats = gains["pixels"].sign == gains["untrained"].sign == 1
+    verdict = gains["supervised"].sign if beats else None
+    found = [
+        Finding(
+            {1: "probe_best", 0: "probe_level", -1: "probe_between", None: "probe_mixed"}[verdict],
+            seeds=s.seeds,
+            counts=list(LABELS),
+            **gains,
+        )
+    ]
     rows = result.right["contrastive"].shape[1]
     for i, n in enumerate(LABELS):
         if i in (0, len(LABELS) - 1):

@@ -45,7 +45,7 @@ class Settings:
         return tuple(map(int, self.digits if self.experiment == CIRCLE else "0123456789"))
 
     @property
-    def width(self) -> int:
+    def outputs(self) -> int:
         """How many numbers the loss compares."""
         return 2 if self.experiment == CIRCLE else 32
 

@@ -164,6 +164,9 @@ def test_no_change_gives_no_verdict(result: Result) -> None:
         "trained": result.neighbours["untrained"],
     }
     worse = dataclasses.replace(result, scores=turned, neighbours=rows)
+    few = scores | {"purity": {state: v / 3 for state, v in result.scores["purity"].items()}}
+    little = concept.findings(dataclasses.replace(result, scores=few))[0]
+    assert little.key in ("gathered_little", "no_difference") and little["after"] < 0.5
     assert worse.change("purity").mean == pytest.approx(-result.change("purity").mean)
     assert concept.findings(worse)[1].key == "farther"
 

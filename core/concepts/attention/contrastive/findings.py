@@ -20,7 +20,9 @@ def findings(result: Result) -> list[Finding]:
     means = {"before": float(pure["untrained"].mean()), "after": float(pure["trained"].mean())}
     return [
         Finding(
-            {1: "gathered", -1: "scattered", 0: "no_difference"}[change.sign],
+            {1: "gathered" if means["after"] > 0.5 else "gathered_little", -1: "scattered", 0: "no_difference"}[
+                change.sign
+            ],
             change=change,
             neighbours=NEIGHBOURS,
             seeds=s.seeds,

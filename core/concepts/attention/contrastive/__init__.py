@@ -7,7 +7,7 @@ Sources: Chen et al., "A simple framework for contrastive learning of visual rep
 "Understanding contrastive representation learning through alignment and uniformity on the hypersphere" (2020).
 What to expect: digits 0, 1 and 4 form arcs on the circle, with most neighbours of the same digit, though seeds differ much;
 ten digits do not fit. The probe beats pixels and an untrained encoder, and a supervised network with the same views beats it.
-CPU seconds: 5 at the defaults (8 seeds, 200 steps) on one core; the probe takes 10.
+CPU seconds: 4 at the defaults (8 seeds, 200 steps) on one core; the probe takes 12.
 """
 
 import lazy_loader

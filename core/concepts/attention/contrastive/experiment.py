@@ -30,6 +30,7 @@ WATCHED = 240  # validation digits that are measured while training goes on
 LOOKS = 12  # times that they are measured
 SHOWN = 6  # digits whose pairs are shown
 HE = 6**0.5
+BATCH = 64  # pictures a step of a supervised network, as many as 32 pairs
 LONGER = 2  # times as many steps for the supervised networks, which learn more slowly at many labels
 CHUNK = 500  # digits whose features are computed at once
 
@@ -220,9 +221,7 @@ def supervised(
     for t in range(steps):
         here = Step(0.35 + 0.6 * t / steps, partial(same, result), doing="supervised")
         yield here
-        drawn = [
-            each[torch.randint(len(each), (2 * s.pairs,), generator=g)] for each, g in zip(own, generators, strict=True)
-        ]
+        drawn = [each[torch.randint(len(each), (BATCH,), generator=g)] for each, g in zip(own, generators, strict=True)]
         batch = torch.stack(drawn)
         yield here
         x = views(train[0][batch], s.views, generators)

@@ -184,7 +184,13 @@ def test_the_probe_beats_pixels_and_supervised_networks_beat_it_at_few_labels(pr
 
 @pytest.mark.parametrize(
     ("signs", "key"),
-    [((1, 1, 1), "probe_best"), ((1, 1, 0), "probe_level"), ((1, 1, -1), "probe_between"), ((0, 1, -1), "probe_mixed")],
+    [
+        ((1, 1, 1), "probe_best"),
+        ((1, 1, 0), "probe_level"),
+        ((1, 1, -1), "probe_between"),
+        ((0, 1, -1), "probe_mixed"),
+        ((-1, -1, -1), "probe_last"),
+    ],
 )
 def test_the_verdict_of_the_probe_follows_the_three_signs(probe: Result, signs: tuple[int, ...], key: str) -> None:
     base = probe.accuracy["contrastive"] * 0 + [[0.5], [0.5], [0.5]] + [[0.0, 0.001]]

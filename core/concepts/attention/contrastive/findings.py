@@ -64,11 +64,15 @@ def _means(result: Result, metric: str) -> dict[str, Interval | float]:
 def _probe(result: Result) -> list[Finding]:
     s = result.settings
     gains = {than: result.gain(than) for than in ("pixels", "untrained", "supervised")}
-    beats = gains["pixels"].sign == gains["untrained"].sign == 1
-    verdict = gains["supervised"].sign if beats else None
+    signs = [gain.sign for gain in gains.values()]
     found = [
         Finding(
-            {1: "probe_best", 0: "probe_level", -1: "probe_between", None: "probe_mixed"}[verdict],
+            {
+                (1, 1, 1): "probe_best",
+                (1, 1, 0): "probe_level",
+                (1, 1, -1): "probe_between",
+                (-1, -1, -1): "probe_last",
+            }.get((signs[0], signs[1], signs[2]), "probe_mixed"),
             seeds=s.seeds,
             counts=list(LABELS),
             **gains,

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
-from core.engine.networks import Concatenated, MinibatchDiscrimination, Residual, Summed, Upsampling
+from core.engine.networks import Concatenated, MinibatchDiscrimination, Recurrent, Residual, Summed, Upsampling
 from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
@@ -78,7 +78,7 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling)
+            or isinstance(m, Residual | Concatenated | Summed | Upsampling | Recurrent)
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -258,6 +258,8 @@ class Stack:
             return lambda x: sum((branch(x) for branch in others), first(x))
         if isinstance(m, nn.Linear):
             return self._linear(prefix)
+        if isinstance(m, Recurrent):
+            return self._recurrent(m, f"{prefix}cell.")
         if isinstance(m, nn.Conv2d):
             return self._conv2d(m, prefix)
         if isinstance(m, nn.ConvTranspose2d):
@@ -289,9 +291,46 @@ class Stack:
         w = self._parameter(prefix + "weight", lambda view: view.transpose(1, 2))  # (K, in, out)
         b = self._parameter(prefix + "bias", lambda view: view.unsqueeze(1))  # (K, 1, out)
         assert w is not None
-        if b is None:
-            return lambda x: torch.bmm(x, w)
-        return lambda x: torch.baddbmm(b, x, w)
+
+        def forward(x: Tensor) -> Tensor:
+            if x.dim() > 3:  # (K, B, ..., in): of sequences, say
+                return forward(x.flatten(1, -2)).unflatten(1, x.shape[1:-1])
+            return torch.bmm(x, w) if b is None else torch.baddbmm(b, x, w)
+
+        return forward
+
+    def _recurrent(self, m: Recurrent, prefix: str) -> Forward:
+        if (
+            m.cell.num_layers > 1
+            or m.cell.bidirectional
+            or (isinstance(m.cell, nn.RNN) and m.cell.nonlinearity != "tanh")
+        ):
+            raise TypeError("a stack has a rule for recurrent networks of one layer, in one direction, with tanh")
+        w, u = (
+            self._parameter(f"{prefix}weight_{name}_l0", lambda view: view.transpose(1, 2)) for name in ("ih", "hh")
+        )
+        b, c = (self._parameter(f"{prefix}bias_{name}_l0", lambda view: view.unsqueeze(1)) for name in ("ih", "hh"))
+        assert w is not None and u is not None and b is not None and c is not None
+        size, long = m.cell.hidden_size, isinstance(m.cell, nn.LSTM)
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, T, features)
+            K, B, T, _ = x.shape
+            # What the inputs give, for all times in one product; by time first, each then lies in one piece.
+            given = torch.baddbmm(b + c, x.transpose(1, 2).flatten(1, 2), w).view(K, T, B, -1).unbind(1)
+            hidden = memory = x.new_zeros(K, B, size)
+            outputs = []
+            for now in given:
+                z = torch.baddbmm(now, hidden, u)
+                if long:
+                    enter, keep, new, leave = z.chunk(4, -1)  # in the order of torch
+                    memory = torch.addcmul(keep.sigmoid() * memory, enter.sigmoid(), new.tanh())
+                    hidden = leave.sigmoid() * memory.tanh()
+                else:
+                    hidden = z.tanh()
+                outputs.append(hidden)
+            return torch.stack(outputs, 2)
+
+        return forward
 
     def _minibatch(self, m: MinibatchDiscrimination, prefix: str) -> Forward:
         project = self._linear(prefix + "projection.")

@@ -28,7 +28,7 @@ def sines(n: int, rng: np.random.Generator) -> np.ndarray:
     """The sum of three sines."""
     t = np.arange(n)
     parts = [a * np.sin(2 * np.pi * (t / p + rng.random())) for a, p in zip(SIZES, PERIODS, strict=True)]
-    return np.sum(parts, 0)
+    return np.asarray(np.sum(parts, 0))
 
 
 def logistic(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -55,20 +55,20 @@ def walk(n: int, rng: np.random.Generator) -> np.ndarray:
 def sunspots() -> np.ndarray:
     from statsmodels.datasets import sunspots as data
 
-    return data.load_pandas().data["SUNACTIVITY"].to_numpy(float)
+    return np.asarray(data.load_pandas().data["SUNACTIVITY"], float)
 
 
 def elnino() -> np.ndarray:
     from statsmodels.datasets import elnino as data
 
-    return data.load_pandas().data.drop(columns="YEAR").to_numpy(float).ravel()
+    return np.asarray(data.load_pandas().data.drop(columns="YEAR"), float).ravel()
 
 
 def co2() -> np.ndarray:
     from statsmodels.datasets import co2 as data
 
     weeks = data.load_pandas().data["co2"]
-    return weeks.resample("MS").mean().interpolate().to_numpy(float)
+    return np.asarray(weeks.resample("MS").mean().interpolate(), float)
 
 
 MADE: dict[str, Callable[[int, np.random.Generator], np.ndarray]] = {
@@ -87,4 +87,4 @@ def load(name: str, n: int, noise: float, seed: int) -> np.ndarray:
         return REAL[name]()
     rng = np.random.default_rng(seed)
     x = MADE[name](n, rng)
-    return x + noise * x.std() * rng.standard_normal(n)
+    return np.asarray(x + noise * x.std() * rng.standard_normal(n))

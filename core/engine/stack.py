@@ -294,7 +294,8 @@ class Stack:
 
         def forward(x: Tensor) -> Tensor:
             if x.dim() > 3:  # (K, B, ..., in): of sequences, say
-                return forward(x.flatten(1, -2)).unflatten(1, x.shape[1:-1])
+                y: Tensor = forward(x.flatten(1, -2)).unflatten(1, x.shape[1:-1])
+                return y
             return torch.bmm(x, w) if b is None else torch.baddbmm(b, x, w)
 
         return forward

@@ -31,6 +31,11 @@ def _grey(name: str, x: np.ndarray, y: np.ndarray, kind: str, width: float = 2.0
     } | style
 
 
+def _decade(x: float) -> float:
+    """The largest power of ten that is not above x."""
+    return float(f"1e{int(np.floor(np.log10(x)))}")
+
+
 def errors(result: Result) -> dict[str, Any]:
     """Error of each method and of the simple guesses against the steps ahead, on a logarithmic axis. A dot: up to where the
     method clearly beats "same as now"."""
@@ -64,15 +69,17 @@ def errors(result: Result) -> dict[str, Any]:
     }
     option["series"] += [*guesses, marks]
     option["legend"]["data"] += [words for words, _ in GUESSES.values()]
-    option["grid"] |= {"bottom": 76, "left": 26}
+    option["grid"] |= {"bottom": 66, "left": 26}
     option["xAxis"] |= {"min": 1}
     values = np.concatenate([result.error(name) for name in (NOW, *result.methods)])
+    top = float(values.max())
     option["yAxis"] = {
         "type": "log",
         "name": "error (standard deviations)",
         "nameLocation": "middle",
         "nameGap": 48,
-        "min": float(f"{10 ** np.floor(np.log10(max(1e-7, values.min()))):.0e}"),
+        "min": _decade(max(1e-7, float(values.min()))),
+        "max": next(m for m in (2, 5, 10) if m * _decade(top) > top) * _decade(top),
     }
     return option
 
@@ -102,7 +109,7 @@ def free(result: Result, number: int) -> dict[str, Any]:
     }  # fmt: skip
     option["series"].append(came)
     option["legend"]["data"].append("what came")
-    option["grid"] |= {"bottom": 76, "left": 26}
+    option["grid"] |= {"bottom": 66, "left": 26}
     option["xAxis"] |= {"min": int(x[0])}
     low, high = float(min(known.min(), truth.min())), float(max(known.max(), truth.max()))
     room = 0.35 * (high - low)

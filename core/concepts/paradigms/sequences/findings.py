@@ -17,8 +17,9 @@ EARLY = 6  # steps over which the growth of a small error is measured
 
 def span(result: Result, n: int) -> Finding:
     """So many steps, in the unit of the series."""
-    unit = result.settings.unit
-    return Finding("years" if unit == "year" else "months" if unit == "month" else "steps", n=n)
+    if result.settings.unit == "year":
+        return Finding("years", n=n)
+    return Finding("months", n=n) if result.settings.unit == "month" else Finding("steps", n=n)
 
 
 def reached(result: Result, than: str, names: tuple[str, ...]) -> list[Finding]:
@@ -65,8 +66,7 @@ def recurrent(result: Result) -> list[Finding]:
     rows = []
     for other in others:
         gain = result.gain(name, other, near(result), len(others))
-        key = {1: "lower", -1: "higher", 0: "alike"}[gain.sign]
-        rows.append(Finding(key, other=other, gain=gain))
+        rows.append(Finding(("alike", "lower", "higher")[gain.sign], other=other, gain=gain))
     return [Finding("recurrent", name=name, span=span(result, near(result)), rows=rows)]
 
 

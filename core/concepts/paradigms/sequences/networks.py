@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ def run_free(model: nn.Sequential, known: np.ndarray, steps: int) -> np.ndarray:
                 made.append(head(out[:, -1]))
                 out, state = cell(made[-1][:, None], state)
         else:
-            lags = model[0].in_features
+            lags = cast(nn.Linear, model[0]).in_features
             for _ in range(steps):
                 made.append(model(x[:, -lags:]))
                 x = torch.cat([x, made[-1]], 1)

@@ -36,7 +36,7 @@ class Result:
     @property
     def horizon(self) -> int:
         """How many steps are predicted."""
-        return next(iter(self.forecasts.values())).shape[2]
+        return int(next(iter(self.forecasts.values())).shape[2])
 
     @property
     def methods(self) -> tuple[str, ...]:

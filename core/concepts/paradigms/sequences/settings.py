@@ -32,7 +32,7 @@ class Settings:
     n: int = number(1500, 200, 3000, step=100, group="data", when=_is_made)
     methods: tuple[str, ...] = many(METHODS, METHODS, least=1, group="model")
     width: int = number(32, 8, 64, values=(8, 16, 32, 64), group="model")
-    steps: int = number(400, 5, 1500, values=(50, 100, 200, 400, 800, 1500), group="training")
+    steps: int = number(300, 5, 1500, values=(50, 100, 200, 300, 600, 1500), group="training")
     lr: float = number(0.01, 0.001, 0.1, values=(0.001, 0.003, 0.01, 0.03, 0.1), group="training")
     seeds: int = number(4, 2, 8, group="seeds")
     seed: int = number(0, 0, 9999, group="seeds")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.engine.networks import SelfAttention
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -45,15 +47,24 @@ def cost(module: nn.Module, shape: tuple[int, ...]) -> Cost:
             flops += 2 * layer.weight[0].numel() * output.numel()
         elif isinstance(layer, nn.ConvTranspose2d):  # each input value is spread over a kernel for each output channel
             flops += 2 * layer.weight[0].numel() * inputs[0].numel()
+        elif isinstance(
+            layer, SelfAttention
+        ):  # besides its output layer: queries, keys and values; scores; what they mix
+            projected, scores = 3 * output.numel(), output[..., 0].numel() * output.shape[1]
+            flops += 2 * projected * layer.embed_dim + 4 * scores * layer.embed_dim
+            values.append(projected + 2 * scores * layer.num_heads)
         values.append(output.numel())
         if isinstance(layer, nn.Dropout):
             masks.append(tuple(output.shape[1:]))
         if isinstance(layer, nn.Dropout) or output.dim() == 4:
             slow.append(output.numel())
 
-    x = torch.zeros(1, *shape, dtype=next((p.dtype for p in module.parameters()), None))
+    first = next(m for m in module.modules() if not any(m.children()))
+    kind = torch.long if isinstance(first, nn.Embedding) else next((p.dtype for p in module.parameters()), None)
+    x = torch.zeros(1, *shape, dtype=kind)
     values.append(x.numel())
-    hooks = [layer.register_forward_hook(count) for layer in module.modules() if not any(layer.children())]
+    counted = [m for m in module.modules() if not any(m.children()) or isinstance(m, SelfAttention)]
+    hooks = [layer.register_forward_hook(count) for layer in counted]
     training = module.training
     try:
         with torch.no_grad():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class Dropout(nn.Module):
@@ -105,3 +108,79 @@ class Summed(nn.ModuleList):
         first, *others = [branch(x) for branch in self]
         out: Tensor = sum(others, first)
         return out
+
+
+class SelfAttention(nn.MultiheadAttention):
+    """nn.MultiheadAttention of a sequence to itself: (B, L, features) -> (B, L, features).
+
+    causal: a position sees only itself and those before it. scaled: scores are divided by the root of the head's width.
+    """
+
+    def __init__(self, features: int, heads: int, causal: bool = False, scaled: bool = True) -> None:
+        super().__init__(features, heads, batch_first=True)
+        self.causal, self.scale = causal, self.head_dim**-0.5 if scaled else 1.0
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        mixed = self.mix(F.linear(x, self.in_proj_weight, self.in_proj_bias))
+        out: Tensor = self.out_proj(mixed)
+        return out
+
+    def mix(self, projected: Tensor) -> Tensor:
+        """Queries, keys and values (B, L, 3 * features) -> values mixed by the attention of all heads (B, L, features)."""
+        B, L, _ = projected.shape
+        q, k, v = projected.view(B, L, 3, self.num_heads, self.head_dim).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal, scale=self.scale)
+        return mixed.transpose(1, 2).flatten(2)
+
+
+class Positions(nn.Module):
+    """Adds to each place of a sequence (B, L, features) a vector of its own: a learned one, or the fixed sines and cosines of
+    Vaswani et al., "Attention Is All You Need" (2017), section 3.5. L may be shorter than `length`. std: of the learned start."""
+
+    def __init__(self, length: int, features: int, learned: bool = True, std: float = 1.0) -> None:
+        super().__init__()
+        self.learned, self.std = learned, std
+        self.weight = nn.Parameter(torch.empty(length, features), requires_grad=learned)
+        self.reset_parameters()
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        with torch.no_grad():
+            if self.learned:
+                self.weight.normal_(0, self.std, generator=generator)
+            else:
+                self.weight.copy_(sinusoids(*self.weight.shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.weight[: x.shape[1]]
+
+
+class ClassToken(nn.Module):
+    """Puts one learned vector in front of a sequence: (B, L, features) -> (B, 1 + L, features)."""
+
+    def __init__(self, features: int, std: float = 0.02) -> None:
+        super().__init__()
+        self.std = std
+        self.weight = nn.Parameter(torch.empty(1, features))
+        self.reset_parameters()
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        nn.init.normal_(self.weight, 0, self.std, generator=generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.weight.expand(len(x), -1, -1), x], 1)
+
+
+def sinusoids(length: int, features: int) -> Tensor:
+    """The positional encoding of "Attention Is All You Need": sin and cos of position / 10000^(2i / features), in turn."""
+    rates = torch.exp(torch.arange(0, features, 2) * (-math.log(10_000) / features))
+    angles = torch.arange(length)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], 2).flatten(1)[:, :features]
+
+
+def encoder_block(features: int, heads: int, hidden: int, causal: bool = False) -> nn.Sequential:
+    """A transformer's encoder block with the norms first, as nn.TransformerEncoderLayer(norm_first=True, activation="gelu",
+    dropout=0) computes it."""
+    return nn.Sequential(
+        Residual(nn.LayerNorm(features), SelfAttention(features, heads, causal)),
+        Residual(nn.LayerNorm(features), nn.Linear(features, hidden), nn.GELU(), nn.Linear(hidden, features)),
+    )

@@ -6,8 +6,9 @@ import zlib
 
 import torch
 from torch import nn
+from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
-from core.engine.networks import Upsampling
+from core.engine.networks import ClassToken, Positions, SelfAttention, Upsampling
 
 
 def key(seed: int, purpose: str) -> int:
@@ -30,12 +31,19 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
     for layer in module.modules():
         if isinstance(layer, Upsampling):
             layer.reset_parameters()  # draws nothing
+        elif isinstance(layer, Positions | ClassToken):
+            layer.reset_parameters(g)
+        elif isinstance(layer, nn.Embedding):
+            nn.init.normal_(layer.weight, generator=g)
+        elif isinstance(layer, SelfAttention):
+            _draw(layer.out_proj, g)  # built first, and then given a bias of 0
+            nn.init.xavier_uniform_(layer.in_proj_weight, generator=g)
+            nn.init.zeros_(layer.in_proj_bias)
+            nn.init.zeros_(layer.out_proj.bias)
+        elif isinstance(layer, NonDynamicallyQuantizableLinear):
+            pass  # the output layer of an attention
         elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            # reset_parameters of each: both weights and bias uniform in +-1/sqrt(fan_in), the size of weight[0].
-            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=g)
-            if layer.bias is not None:
-                bound = layer.weight[0].numel() ** -0.5
-                nn.init.uniform_(layer.bias, -bound, bound, generator=g)
+            _draw(layer, g)
         elif isinstance(layer, nn.RNN | nn.LSTM):
             for p in layer.parameters():
                 nn.init.uniform_(p, -(layer.hidden_size**-0.5), layer.hidden_size**-0.5, generator=g)
@@ -45,3 +53,11 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
         ):
             raise TypeError(f"initialise has no rule for {type(layer).__name__}")
     return module
+
+
+def _draw(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, g: torch.Generator) -> None:
+    """reset_parameters of each: both weights and bias uniform in +-1/sqrt(fan_in), the size of weight[0]."""
+    nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=g)
+    if layer.bias is not None:
+        bound = layer.weight[0].numel() ** -0.5
+        nn.init.uniform_(layer.bias, -bound, bound, generator=g)

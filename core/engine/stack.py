@@ -21,7 +21,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
-from core.engine.networks import Concatenated, MinibatchDiscrimination, Recurrent, Residual, Summed, Upsampling
+from core.engine.networks import (
+    ClassToken,
+    Concatenated,
+    MinibatchDiscrimination,
+    Positions,
+    Recurrent,
+    Residual,
+    SelfAttention,
+    Summed,
+    Upsampling,
+)
 from core.engine.pieces import DRAW, INITIALISE, INITIALISE_LAYER, Meter, finish
 from core.engine.random import generator, initialise
 
@@ -78,7 +88,9 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling | Recurrent)
+            or isinstance(
+                m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken | Recurrent
+            )
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -260,6 +272,14 @@ class Stack:
             return self._linear(prefix)
         if isinstance(m, Recurrent):
             return self._recurrent(m, f"{prefix}cell.")
+        if isinstance(m, nn.Embedding):
+            return self._embedding(m, prefix)
+        if isinstance(m, Positions):
+            return self._positions(prefix)
+        if isinstance(m, ClassToken):
+            return self._class_token(prefix)
+        if isinstance(m, SelfAttention):
+            return self._attention(m, prefix)
         if isinstance(m, nn.Conv2d):
             return self._conv2d(m, prefix)
         if isinstance(m, nn.ConvTranspose2d):
@@ -274,7 +294,7 @@ class Stack:
             return self._dropout(m)
         if isinstance(m, nn.Flatten):
             return lambda x: x.flatten(2)
-        if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d):
+        if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d | nn.Upsample):
             pool: Forward = m.forward
             K = self.K
             return lambda x: _unfold(pool(_fold(x)), K)
@@ -291,12 +311,40 @@ class Stack:
         w = self._parameter(prefix + "weight", lambda view: view.transpose(1, 2))  # (K, in, out)
         b = self._parameter(prefix + "bias", lambda view: view.unsqueeze(1))  # (K, 1, out)
         assert w is not None
+        if b is None:
+            return lambda x: torch.bmm(_rows(x), w).view(*x.shape[:-1], w.shape[2])
+        return lambda x: torch.baddbmm(b, _rows(x), w).view(*x.shape[:-1], w.shape[2])
 
-        def forward(x: Tensor) -> Tensor:
-            if x.dim() > 3:  # (K, B, ..., in): of sequences, say
-                y: Tensor = forward(x.flatten(1, -2)).unflatten(1, x.shape[1:-1])
-                return y
-            return torch.bmm(x, w) if b is None else torch.baddbmm(b, x, w)
+    def _embedding(self, m: nn.Embedding, prefix: str) -> Forward:
+        w = self._parameter(prefix + "weight")
+        assert w is not None
+        first = m.num_embeddings * torch.arange(self.K, device=self.device)  # the row of the first vector of each model
+
+        def forward(x: Tensor) -> Tensor:  # x (K, B, ...) whole numbers
+            return F.embedding(x + first.view(-1, *[1] * (x.dim() - 1)), w.flatten(0, 1))
+
+        return forward
+
+    def _positions(self, prefix: str) -> Forward:
+        w = self._parameter(prefix + "weight")  # (K, length, features)
+        assert w is not None
+        return lambda x: x + w[:, None, : x.shape[2]]
+
+    def _class_token(self, prefix: str) -> Forward:
+        w = self._parameter(prefix + "weight")  # (K, 1, features)
+        assert w is not None
+        return lambda x: torch.cat([w[:, None].expand(-1, x.shape[1], -1, -1), x], 2)
+
+    def _attention(self, m: SelfAttention, prefix: str) -> Forward:
+        """All models and examples are one batch of scaled_dot_product_attention, which is quickest on four axes."""
+        w = self._parameter(prefix + "in_proj_weight", lambda view: view.transpose(1, 2))
+        b = self._parameter(prefix + "in_proj_bias", lambda view: view.unsqueeze(1))
+        out = self._linear(prefix + "out_proj.")
+        assert w is not None and b is not None
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, L, features)
+            projected = torch.baddbmm(b, _rows(x), w).view(-1, x.shape[2], 3 * m.embed_dim)
+            return out(m.mix(projected).view(x.shape))
 
         return forward
 
@@ -461,6 +509,11 @@ class Stack:
             return x * keep.to(x.device)
 
         return forward
+
+
+def _rows(x: Tensor) -> Tensor:
+    """(K, ..., features) -> (K, rows, features), as batched products take them."""
+    return x if x.dim() == 3 else x.flatten(1, -2)
 
 
 def _fold(x: Tensor) -> Tensor:

@@ -6,13 +6,12 @@ from core.concepts.generative import gan
 from core.concepts.generative.gan import Result, figures
 from pages import ui
 
-HALF = 8  # runs in a picture
-
 
 def preview(page: ui.Page) -> None:
     """What is to be imitated, while there is no result."""
-    page.picture("target", figures.target(page.settings), 300, page.text("titles.target"))
-    page.caption("target")
+    title = page.text("titles.digits" if page.settings.pictures else "titles.target")
+    page.picture("target", figures.target(page.settings), 300, title)
+    page.caption("digits" if page.settings.pictures else "target")
 
 
 def draw(page: ui.Page, result: Result) -> None:
@@ -20,50 +19,51 @@ def draw(page: ui.Page, result: Result) -> None:
     with st.container(gap="xsmall"):
         for name in result.names:
             strip(page, result, name)
-        page.caption("strips")
+        page.caption("strips_digits" if s.pictures else "strips", seeds=s.starts, accuracy=result.judge)
     left, right = st.columns(2)
-    with left:
-        page.chart("collapse", page.overlaid(result, figures.collapse), 320)
-        page.caption("collapse", seeds=s.seeds)
     with right:
         page.chart("covered", page.overlaid(result, figures.covered, lambda pin: pin.modes == result.modes), 320)
-        page.caption("covered", seeds=s.seeds)
-    if page.live:
-        one_run(page, result)
-    else:
-        st.fragment(one_run)(page, result)
-        with st.expander(page.text("captions.table"), icon=":material/table:"):
-            st.dataframe(figures.table(result), hide_index=True)
+        page.caption("covered", seeds=s.starts)
+    if page.live:  # what takes long to draw waits for the end
+        return
+    with left:
+        page.chart("collapse", page.overlaid(result, figures.collapse), 320)
+        page.caption("collapse", seeds=s.starts)
+    st.fragment(one_run)(page, result)
+    with st.expander(page.text("captions.table"), icon=":material/table:"):
+        st.dataframe(figures.table(result), hide_index=True)
 
 
 def strip(page: ui.Page, result: Result, name: str) -> None:
     """All runs of a row side by side, with its name before them."""
     s, hits = result.settings, int(result.collapsed(name).sum())
     label, pictures = st.columns([1, 5], vertical_alignment="center", gap="small")
-    mean = float(result.covered[name].mean())
+    numbers = {"modes": float(result.covered[name].mean()), "of": result.modes, "hits": hits, "seeds": s.starts}
+    key = "captions.strip_digits" if s.pictures else "captions.strip_live" if page.live else "captions.strip"
     with label:
-        key = "captions.strip_live" if page.live else "captions.strip"
-        st.markdown(page.text(key, name=name, modes=mean, of=result.modes, hits=hits, seeds=s.seeds))
+        st.markdown(page.text(key, name=name, **numbers))
     with pictures, st.container(horizontal=True, gap="xsmall"):
-        for first in range(0, s.seeds, HALF):  # two halves, one below the other on a phone
-            part, last = slice(first, first + HALF), min(first + HALF, s.seeds)
-            suffix, runs = f"-{result.names.index(name)}-{first}", f"{first + 1} to {last}"
-            width = 330 * (last - first) // HALF
-            page.picture(
-                "strip", figures.strip(result, name, part), width, suffix=suffix, row=name, runs=runs, hits=hits
-            )
+        for part, share in figures.parts(s):  # one below the other on a phone
+            picture = figures.strip(result, name, part, page.live)
+            suffix, runs = f"-{result.names.index(name)}-{part.start}", f"{part.start + 1} to {part.stop}"
+            kind, width = "strip_digits" if s.pictures else "strip", round(330 * share)
+            page.picture(kind, picture, width, suffix=suffix, row=name, runs=runs, hits=hits)
 
 
 def one_run(page: ui.Page, result: Result) -> None:
     """One random start of every row, drawn large."""
-    run = 1 if page.live else page.slider("run", 1, result.settings.seeds, 1)
+    digits = result.settings.pictures
+    run = page.slider("run", 1, result.settings.starts, 1)
+    key, kind = ("captions.large_digits", "large_digits") if digits else ("captions.large", "large")
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(result.names):
             modes, quality = int(result.covered[name][run - 1]), float(result.quality[name][run - 1])
-            caption = page.text("captions.large", name=name, modes=modes, of=result.modes, quality=quality)
-            picture, numbers = figures.large(result, name, run - 1), {"row": name, "modes": modes, "of": result.modes}
-            page.picture("large", picture, 260, caption=caption, suffix=f"-{i}", **numbers)
-    page.caption("larges")
+            numbers = {"row": name, "modes": modes, "of": result.modes}
+            caption, image = page.text(key, name=name, quality=quality, **numbers), figures.large(result, name, run - 1)
+            page.picture(kind, image, 260, caption=caption, suffix=f"-{i}", **numbers)
+        if digits:
+            page.picture("real", figures.target(result.settings), 260, caption=page.text("captions.real"))
+    page.caption("larges_digits" if digits else "larges")
 
 
-ui.Page(gan).show(draw, preview)
+ui.Page(gan).show(draw, preview, every=1.5)

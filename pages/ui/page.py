@@ -88,11 +88,13 @@ class Page:
         preview: Callable[[Page], None] | None = None,
         downloads: Callable[[Any], None] | None = None,
         after: Callable[[Page, Any], None] | None = None,
+        every: float = 0.5,
     ) -> None:
         """The whole page of a concept that runs in the queue.
 
         draw(page, result): the figures, also of a run in progress. preview(page): what there is to see without any result.
-        downloads(result): buttons beside the numbers. after(page, result): what stands below the findings.
+        downloads(result): buttons beside the numbers. after(page, result): what stands below the findings. every: seconds
+        between two drawings of a run in progress; heavy pictures take the time of the worker that trains.
         """
         run = Run(self.concept, self.words, self.settings, self.inputs)
         with self._place:
@@ -101,8 +103,8 @@ class Page:
                 tabs.maths(self.words)
                 tabs.presets(self.path, self.words, self.concept, self.controls)
             if run.running:
-                every = 1.5 if run.poll().state == "waiting" else 0.5
-                st.fragment(run_every=every)(self._running)(run, draw, preview)
+                pause = 1.5 if run.poll().state == "waiting" else every
+                st.fragment(run_every=pause)(self._running)(run, draw, preview)
             elif run.attempt is None:
                 if trouble := run.trouble:
                     st.warning(trouble, icon=":material/cloud_off:")

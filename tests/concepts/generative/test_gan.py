@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from sklearn.kernel_ridge import KernelRidge
 from torch import nn
 
 from core.concepts.generative import gan as concept
@@ -20,15 +21,22 @@ from core.concepts.generative.gan.experiment import plane, realness
 from core.concepts.generative.gan.findings import learning
 from core.concepts.generative.gan.network import answers, make, start
 from core.concepts.generative.gan.settings import LOSSES, NON_SATURATING, ORIGINAL, REMEDIES, rows
+from core.data.handwriting import GAMMA, IMITATED, LEARNED, RIDGE, digits, judge
 from core.data.mixtures import coverage, mixture
 from core.progress import finished
 
+DIGITS = Settings(data="mnist5k", picture_steps=10, picture_seeds=3, losses=(ORIGINAL, NON_SATURATING, "Least squares"))
 SMALL = Settings(steps=20, seeds=3, width=8, ttur=True, minibatch=True, matching=True)
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
     return finished(concept.run(SMALL))
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Result:
+    return finished(concept.run(DIGITS))
 
 
 # The facts
@@ -49,6 +57,14 @@ def test_a_line_without_gaps_does_not_collapse_where_a_ring_does() -> None:
     s = Settings(losses=(ORIGINAL,), steps=400, seeds=8)
     ring, line = (finished(concept.run(dataclasses.replace(s, data=data))) for data in ("ring", "drawn"))
     assert ring.collapsed(ORIGINAL).all() and not line.collapsed(ORIGINAL).any()
+
+
+def test_a_gradient_penalty_brings_more_digits_in_as_many_steps() -> None:
+    s = dataclasses.replace(DIGITS, losses=(NON_SATURATING, "WGAN-GP"), picture_steps=150, picture_seeds=4)
+    run = finished(concept.run(s))
+    assert run.gain("WGAN-GP", NON_SATURATING).low > 0
+    assert concept.findings(run)[0].key == "digits_depend"
+    assert next(q.grade for q in concept.QUESTIONS if q.key == "digits")(run)[0] == 0
 
 
 # The networks
@@ -128,8 +144,10 @@ def test_a_stopped_run_shows_its_points_and_no_verdict() -> None:
     assert concept.difference(partial, partial).key == "not_comparable"
 
 
-def test_no_step_and_no_picture_takes_long_at_the_costliest_settings() -> None:
-    costly = Settings(width=48, steps=3000, ttur=True, minibatch=True, matching=True)
+@pytest.mark.parametrize("data", ["ring", "mnist5k"])
+def test_no_step_and_no_picture_takes_long_at_the_costliest_settings(data: str) -> None:
+    digits(), judge()  # once a process
+    costly = Settings(data, width=48, steps=3000, picture_seeds=8, ttur=True, minibatch=True, matching=True)
     steps, longest = concept.run(costly), 0.0
     begun = time.thread_time()
     step = None
@@ -142,7 +160,9 @@ def test_no_step_and_no_picture_takes_long_at_the_costliest_settings() -> None:
     steps.close()
 
 
-@pytest.mark.parametrize("change", [{}, {"data": "drawn", "ratio": 0.5}])
+@pytest.mark.parametrize(
+    "change", [{}, {"data": "drawn", "ratio": 0.5}, {"data": "mnist5k", "picture_steps": 5, "picture_seeds": 2}]
+)
 def test_the_script_gives_the_numbers_of_the_run(result: Result, change: dict[str, Any]) -> None:
     run = finished(concept.run(dataclasses.replace(SMALL, **change))) if change else result
     printed = plain.main(SimpleNamespace(**vars(run.settings)))
@@ -236,7 +256,74 @@ def test_rows_that_still_gain_modes_are_named(result: Result) -> None:
     assert learning(dataclasses.replace(made, history=history)) == [ORIGINAL]
 
 
+# The digits
+
+
+def test_the_judge_is_scikit_learns_kernel_ridge_regression_and_reads_digits_it_has_not_seen() -> None:
+    x, y = digits()
+    assert x.shape == (5000, 196) and np.bincount(y).tolist() == [500] * 10
+    seen, other = slice(IMITATED, LEARNED), slice(LEARNED, None)
+    theirs = KernelRidge(alpha=RIDGE, kernel="rbf", gamma=GAMMA).fit(x[seen], np.eye(10)[y[seen]])
+    assert judge().score(x[:200]) == pytest.approx(theirs.predict(x[:200]), abs=1e-3)
+    digit, clear = judge().read(x[other])
+    assert judge().accuracy == (digit == y[other]).mean() > 0.92 and clear.mean() == pytest.approx(0.9, abs=0.01)
+    assert (digit == y[other])[clear].mean() > judge().accuracy  # it is more often right where it is sure
+
+
+def test_what_is_no_digit_is_seldom_called_clear() -> None:
+    rng = np.random.default_rng(0)
+    x = digits()[0][:300]
+    shuffled = rng.permuted(x, axis=1)
+    for strange in (
+        rng.random((300, 196), np.float32),
+        shuffled,
+        np.zeros((300, 196), np.float32),
+        np.full_like(x, np.nan),
+    ):
+        assert judge().coverage(strange)[1] < 0.05
+    assert judge().coverage(x)[1] > 0.8
+
+
+def test_digits_are_covered_that_are_there() -> None:
+    x, y = digits()
+    some = x[:IMITATED][np.isin(y[:IMITATED], (0, 1, 7))]
+    found, _ = judge().coverage(some)
+    assert np.flatnonzero(found).tolist() == [0, 1, 7]
+
+
+def test_a_run_on_digits_has_pictures_and_no_fields(pictures: Result) -> None:
+    assert pictures.modes == 10 and pictures.fields == {} and pictures.judge == judge().accuracy and pictures.complete
+    assert pictures.samples[ORIGINAL].shape == (3, 100, 196) and pictures.samples[ORIGINAL].dtype == np.uint8
+    assert figures.strip(pictures, ORIGINAL, slice(0, 2)).shape == (3 * 28, 2 * 6 * 28 + figures.GAP, 4)
+    one = figures.tiles(pictures.samples[ORIGINAL][1], 10, 10)
+    assert np.array_equal(one[14:28, 28:42, 0].ravel(), pictures.samples[ORIGINAL][1, 12])
+    assert figures.large(pictures, ORIGINAL, 1).shape == figures.target(DIGITS).shape == (280, 280, 3)
+    assert figures.parts(Settings(data="mnist5k", picture_seeds=4)) == [(slice(0, 3), 1), (slice(3, 4), 1 / 3)]
+
+
+def test_the_verdict_on_digits_is_students_interval_corrected_for_all_pairs(pictures: Result) -> None:
+    def seen(**covered: list[int]) -> Any:
+        rows = {NAMES[name]: np.array(v) for name, v in covered.items()}
+        return concept.findings(dataclasses.replace(pictures, covered=rows))[0]
+
+    found = seen(original=[1, 2, 1], other=[5, 5, 6], least=[8, 8, 9])
+    theirs = stats.ttest_1samp([7, 6, 8], 0).confidence_interval(1 - 0.05 / 3)
+    assert found.key == "digits_depend" and found["pairs"] == 3
+    assert (found["gain"].low, found["gain"].high) == pytest.approx((max(-10, theirs.low), min(10, theirs.high)))
+    assert (found["most"]["name"], found["fewest"]["name"]) == ("Least squares", ORIGINAL)
+    assert seen(original=[1, 2, 1], other=[5, 5, 6], least=[3, 8, 2]).key == "digits_unclear"
+    assert seen(original=[5, 5, 5], other=[5, 5, 5], least=[5, 5, 5]).key == "digits_unclear"
+    alone = dataclasses.replace(pictures, settings=dataclasses.replace(DIGITS, losses=(ORIGINAL,)))
+    assert concept.findings(alone)[0].key == "digits_one"
+
+
 # The pictures
+
+
+def test_a_picture_while_training_has_half_the_pixels_and_few_shades(result: Result) -> None:
+    full, live = (figures.strip(result, ORIGINAL, live=live) for live in (False, True))
+    assert abs(2 * live.shape[1] - full.shape[1]) <= 1 and len(full) == 2 * len(live) == figures.CELL
+    assert len(np.unique(live.reshape(-1, 4), axis=0)) <= figures.SHADES + 4  # shades, points, frame, gap
 
 
 def test_a_collapsed_run_has_a_frame(result: Result) -> None:

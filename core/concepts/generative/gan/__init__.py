@@ -7,7 +7,9 @@ Sources: Goodfellow et al. (2014); Mao et al. (2017); Arjovsky et al. (2017); Gu
 et al. (2017).
 What to expect: on a ring of eight Gaussians, after 600 steps, most runs of the original loss cover half of the modes or less, and
 next to none of the non-saturating loss do. Unequal learning rates collapse most runs.
-CPU seconds: 7 at the defaults (5 losses, 16 seeds, 600 steps) on one core.
+On MNIST at 14x14 pixels, WGAN-GP makes about 7 of the 10 digits within 300 steps, the other losses 2 to 5. Of three sets of six
+starts, two showed this clearly.
+CPU seconds: 7 at the defaults (5 losses, 16 seeds, 600 steps), 9 on MNIST (5 losses, 6 seeds, 300 steps) on one core.
 """
 
 import lazy_loader

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.generative.gan.result import Result
-from core.concepts.generative.gan.settings import LOSSES, NON_SATURATING, ORIGINAL, PENALISED, REMEDIES
+from core.concepts.generative.gan.settings import LOSSES, MNIST, NON_SATURATING, ORIGINAL, PENALISED, REMEDIES
 from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import Interval, mean_interval
@@ -26,13 +26,32 @@ def compared(result: Result) -> list[Finding]:
     if result.collapse_sign(most, least, pairs):
         return [Finding("depends", **numbers)]
     total = sum(int(result.collapsed(name).sum()) for name in names)
-    if total in (0, len(names) * result.settings.seeds):
+    if total in (0, len(names) * result.settings.starts):
         return [
             Finding(
-                "none" if total == 0 else "all", runs=len(names) * result.settings.seeds, share=result.collapse(least)
+                "none" if total == 0 else "all", runs=len(names) * result.settings.starts, share=result.collapse(least)
             )
         ]
     return [Finding("unclear", **numbers)]
+
+
+def made(result: Result) -> list[Finding]:
+    """The verdict of the losses on digits, where a few seeds cannot tell how often training collapses: which of them makes
+    most and fewest digits, and whether that is clear among all pairs."""
+    names = [name for name in result.names if name in LOSSES]
+    ordered = sorted(names, key=lambda name: float(result.covered[name].mean()))
+    fewest, most = ordered[0], ordered[-1]
+    pairs = len(names) * (len(names) - 1) // 2
+    numbers = {"most": _digits(result, most), "fewest": _digits(result, fewest), "seeds": result.settings.starts}
+    numbers["steps"] = result.settings.length
+    if not pairs:
+        return [Finding("digits_one", **numbers)]
+    gain = result.gain(most, fewest, pairs)
+    return [Finding("digits_depend" if gain.sign else "digits_unclear", gain=gain, pairs=pairs, **numbers)]
+
+
+def _digits(result: Result, name: str) -> Finding:
+    return Finding("digits", name=name, covered=float(result.covered[name].mean()))
 
 
 def learning(result: Result) -> list[str]:
@@ -53,21 +72,35 @@ def findings(result: Result) -> list[Finding]:
     """The verdict first."""
     s = result.settings
     if not result.complete:
-        return [Finding("unfinished", step=result.step, steps=s.steps)]
-    found = compared(result)
-    lucky = [name for name in result.names if 0 < result.collapsed(name).sum() < s.seeds]
-    if lucky:
+        return [Finding("unfinished", step=result.step, steps=s.length)]
+    found = made(result) if s.pictures else compared(result)
+    lucky = [name for name in result.names if 0 < result.collapsed(name).sum() < s.starts]
+    if lucky and not s.pictures:
         name = min(lucky, key=lambda name: abs(float(result.collapsed(name).mean()) - 0.5))
         found.append(Finding("luck", **_row(result, name)))
     best = max(result.names, key=lambda name: float(result.covered[name].mean()))
     sharp = max(result.names, key=lambda name: float(result.quality[name].mean()))
-    found.append(
-        Finding(
-            "best" if best != sharp else "best_of_both", name=best, covered=float(result.covered[best].mean()), modes=result.modes,
-            quality=float(result.quality[best].mean()), sharp=sharp, sharp_quality=float(result.quality[sharp].mean()),
-            sharp_covered=float(result.covered[sharp].mean()),
+    if s.pictures:
+        quality = float(result.quality[sharp].mean())
+        found.append(Finding("clear", name=sharp, quality=quality, covered=float(result.covered[sharp].mean())))
+        found.append(Finding("judge", accuracy=result.judge))
+    else:
+        numbers = {
+            "quality": float(result.quality[best].mean()),
+            "sharp_quality": float(result.quality[sharp].mean()),
+            "sharp_covered": float(result.covered[sharp].mean()),
+        }
+        covered = float(result.covered[best].mean())
+        found.append(
+            Finding(
+                "best" if best != sharp else "best_of_both",
+                name=best,
+                covered=covered,
+                modes=result.modes,
+                sharp=sharp,
+                **numbers,
+            )
         )
-    )  # fmt: skip
     remedies = [name for name in REMEDIES if name in result.names]
     for name in remedies:
         sign = result.collapse_sign(name, NON_SATURATING, len(remedies))
@@ -82,14 +115,14 @@ def findings(result: Result) -> list[Finding]:
             )
         )
     if rising := learning(result):
-        found.append(Finding("still_learning", names=[Finding("name", name=name) for name in rising], steps=s.steps))
+        found.append(Finding("still_learning", names=[Finding("name", name=name) for name in rising], steps=s.length))
     return found
 
 
 def score(result: Result) -> Finding:
     """How often each row collapsed, for a table."""
     if not result.complete:
-        return Finding("unfinished", step=result.step, steps=result.settings.steps)
+        return Finding("unfinished", step=result.step, steps=result.settings.length)
     return Finding("score", rows=[Finding("row", **_row(result, name)) for name in result.names])
 
 
@@ -112,7 +145,7 @@ def _original(result: Result) -> Grade:
     sign = result.collapse_sign(ORIGINAL, NON_SATURATING, 1)
     hits = {name: int(result.collapsed(name).sum()) for name in (ORIGINAL, NON_SATURATING)}
     choice = {1: 0, -1: 1, 0: 2}[sign]
-    return choice, {"original": hits[ORIGINAL], "other": hits[NON_SATURATING], "seeds": result.settings.seeds}
+    return choice, {"original": hits[ORIGINAL], "other": hits[NON_SATURATING], "seeds": result.settings.starts}
 
 
 def _penalised(result: Result) -> Interval:
@@ -132,6 +165,7 @@ QUESTIONS = (
         {"data": "grid", "losses": (NON_SATURATING, PENALISED), "steps": 1500, "width": 32, "seeds": 8},
         _penalised,
     ),
+    Question.sign("digits", {"data": MNIST, "losses": (NON_SATURATING, PENALISED)}, _penalised),
     Question.nearest(
         "drawn",
         {"data": "drawn", "losses": (ORIGINAL, NON_SATURATING)},

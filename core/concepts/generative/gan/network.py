@@ -8,17 +8,19 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from core.concepts.generative.gan.settings import BATCH, NOISE
 from core.engine.networks import MinibatchDiscrimination
 from core.engine.stack import Stack, stack
 
 DEPTH = 3  # hidden layers; with two, even the original loss rarely collapses on a ring
 KERNELS, DIMENSION = 4, 2  # of minibatch discrimination
+POINT_NOISE, POINT_BATCH = 8, 64  # numbers that a generator is given for each point; points of a step
+DIGIT_NOISE, DIGIT_BATCH, DIGIT_WIDTH = 16, 32, 96  # the same for pictures of digits, and neurons of a hidden layer
+PIXELS = 14 * 14
 
 
 def build_generator(width: int) -> nn.Sequential:
     """Noise -> points (..., 2)."""
-    layers: list[nn.Module] = [nn.Linear(NOISE, width), nn.ReLU()]
+    layers: list[nn.Module] = [nn.Linear(POINT_NOISE, width), nn.ReLU()]
     for _ in range(DEPTH - 1):
         layers += [nn.Linear(width, width), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(width, 2))
@@ -30,8 +32,32 @@ def build_discriminator(width: int, minibatch: bool) -> nn.Sequential:
     for _ in range(DEPTH - 1):
         layers += [nn.Linear(width, width), nn.LeakyReLU(0.2)]
     if minibatch:
-        layers.append(MinibatchDiscrimination(width, KERNELS, DIMENSION, BATCH))
+        layers.append(MinibatchDiscrimination(width, KERNELS, DIMENSION, POINT_BATCH))
     return nn.Sequential(*layers, nn.Linear(width + KERNELS * minibatch, 1))
+
+
+def build_digit_generator() -> nn.Sequential:
+    """Noise -> pictures (..., 196) in [0, 1]. Batch norm lets these few steps arrive at digits."""
+    layers: list[nn.Module] = []
+    for inputs in (DIGIT_NOISE, DIGIT_WIDTH):
+        layers += [nn.Linear(inputs, DIGIT_WIDTH), nn.BatchNorm1d(DIGIT_WIDTH), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(DIGIT_WIDTH, PIXELS), nn.Sigmoid())
+
+
+def build_digit_discriminator(minibatch: bool) -> nn.Sequential:
+    """Pictures -> a logit, or the score of a critic (..., 1)."""
+    layers: list[nn.Module] = []
+    for inputs in (PIXELS, DIGIT_WIDTH):
+        layers += [nn.Linear(inputs, DIGIT_WIDTH), nn.LeakyReLU(0.2)]
+    if minibatch:
+        layers.append(MinibatchDiscrimination(DIGIT_WIDTH, KERNELS, DIMENSION, DIGIT_BATCH))
+    return nn.Sequential(*layers, nn.Linear(DIGIT_WIDTH + KERNELS * minibatch, 1))
+
+
+def make_digits(minibatch: bool, seeds: Sequence[int]) -> tuple[Stack, Stack]:
+    """The networks that make and tell pictures of digits, a pair for each of `seeds`, with torch's own start."""
+    G = stack(build_digit_generator, [2 * seed for seed in seeds])
+    return G, stack(partial(build_digit_discriminator, minibatch), [2 * seed + 1 for seed in seeds])
 
 
 def make(width: int, minibatch: bool, seeds: Sequence[int]) -> tuple[Stack, Stack]:
@@ -66,7 +92,7 @@ def answers(D: Stack, points: Tensor, companions: Tensor) -> Tensor:
         model = D.unstack(k)
         layer = model[-2]
         assert isinstance(layer, MinibatchDiscrimination)
-        hidden, others = model[:-2](points), model[:-2](companions[k, : BATCH - 1])
+        hidden, others = model[:-2](points), model[:-2](companions[k, : POINT_BATCH - 1])
         similar = layer.among(layer.projection(others), layer.projection(hidden))
         found.append(model[-1](torch.cat([hidden, similar], 1))[:, 0])
     return torch.stack(found)

@@ -23,13 +23,16 @@ class Result:
     history: (
         pd.DataFrame
     )  # a row a measurement: name (of the row), seed, step, modes (covered), quality (share of the samples)
-    real: np.ndarray  # (500, 2) points of the distribution itself
-    centres: np.ndarray  # (m, 2) centres of its Gaussians
-    mode: np.ndarray  # (m,) the number of the mode that each centre belongs to
-    samples: ByRow  # row -> (seeds, 500, 2) points that the generators make
-    fields: ByRow  # row -> (seeds, side, side) in [0, 1]: how real each point of the square is to the discriminator
+    real: np.ndarray  # (500, 2) points of the distribution itself, or (100, 196) pictures of digits in [0, 1]
+    centres: np.ndarray  # (m, 2) centres of its Gaussians; of digits none
+    mode: np.ndarray  # (m,) the number of the mode that each centre belongs to; of digits (10,), each a mode
+    judge: float  # share of other real digits that the judge of the digits names correctly; NaN for points
+    samples: ByRow  # row -> (seeds, 500, 2) points that the generators make, or (seeds, 100, 196) pictures as uint8
+    fields: ByRow  # row -> (seeds, side, side) in [0, 1]: how real each point of the square is to the discriminator; of digits none
     covered: ByRow  # row -> (seeds,) modes that are covered
-    quality: ByRow  # row -> (seeds,) share of the samples within three standard deviations of a centre
+    quality: (
+        ByRow  # row -> (seeds,) share of the samples within three standard deviations of a centre, or of clear digits
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,11 +42,11 @@ class Result:
     @property
     def fraction(self) -> float:
         """Share of the planned steps that is done."""
-        return self.step / self.settings.steps
+        return self.step / self.settings.length
 
     @property
     def complete(self) -> bool:
-        return self.step == self.settings.steps
+        return self.step == self.settings.length
 
     @property
     def modes(self) -> int:

@@ -72,13 +72,13 @@ def errors(result: Result) -> dict[str, Any]:
     option["grid"] |= {"bottom": 66, "left": 26}
     option["xAxis"] |= {"min": 1}
     values = np.concatenate([result.error(name) for name in (NOW, *result.methods)])
-    top = float(values.max())
+    low, top = max(1e-7, float(values.min())), float(values.max())
     option["yAxis"] = {
         "type": "log",
         "name": "error (standard deviations)",
         "nameLocation": "middle",
         "nameGap": 48,
-        "min": _decade(max(1e-7, float(values.min()))),
+        "min": max(m * _decade(low) for m in (1, 2, 5) if m * _decade(low) <= low),
         "max": next(m for m in (2, 5, 10) if m * _decade(top) > top) * _decade(top),
     }
     return option

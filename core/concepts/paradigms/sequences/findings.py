@@ -29,6 +29,11 @@ def reached(result: Result, than: str, names: tuple[str, ...]) -> list[Finding]:
     return [Finding("up_to" if reach[n] else "nowhere", name=n, span=span(result, reach[n])) for n in order]
 
 
+def lowest(result: Result, h: int) -> str:
+    """The method with the lowest error h steps ahead."""
+    return min(result.methods, key=lambda name: float(result.error(name)[h - 1]))
+
+
 def verdict(result: Result) -> Finding:
     """Which method beats "same as now" furthest ahead, and how far the others do."""
     reach = {name: result.reach(name) for name in result.methods}
@@ -41,7 +46,8 @@ def verdict(result: Result) -> Finding:
     numbers = {"names": [Finding("name", name=name) for name in best], "span": span(result, most), "limit": limit}
     if not others:
         return Finding("furthest_all", **numbers)
-    return Finding("furthest", **numbers, others=reached(result, NOW, others))
+    end = {"end": span(result, result.horizon), "lowest": Finding("name", name=lowest(result, result.horizon))}
+    return Finding("furthest", **numbers, others=reached(result, NOW, others), **end)
 
 
 def against_mean(result: Result) -> Finding:
@@ -72,7 +78,7 @@ def recurrent(result: Result) -> list[Finding]:
 
 def near_and_far(result: Result) -> list[Finding]:
     """Which method has the lowest error one step ahead and at the end, where these differ."""
-    first, last = (min(result.methods, key=lambda name: float(result.error(name)[at])) for at in (0, -1))
+    first, last = lowest(result, 1), lowest(result, result.horizon)
     if first == last:
         return []
     numbers = {"first": first, "first_error": float(result.error(first)[0]), "then": float(result.error(first)[-1])}

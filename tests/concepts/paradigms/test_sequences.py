@@ -235,6 +235,18 @@ def test_the_recurrent_network_is_compared_with_all_others(sines: Result) -> Non
     assert "recurrent" not in keys(with_forecasts(sines, AR=sines.truth[None]))
 
 
+def test_near_and_far_are_told_apart_only_where_both_differences_are_clear(sines: Result) -> None:
+    noise = 0.5 * np.random.default_rng(0).standard_normal(sines.truth.shape)
+    late, early = sines.truth.copy(), sines.truth.copy()
+    late[:, 50:] += noise[:, 50:]
+    early[:, :50] += noise[:, :50]
+    found = {f.key: f for f in concept.findings(with_forecasts(sines, AR=late[None], MLP=early[None]))}
+    assert (found["near_and_far"]["first"], found["near_and_far"]["last"]) == ("AR", "MLP")
+    assert found["near_and_far"]["then"] == pytest.approx(0.5, abs=0.1)
+    barely = sines.truth + 1e-9
+    assert "near_and_far" not in keys(with_forecasts(sines, AR=late[None], MLP=barely[None]))
+
+
 def test_questions_are_graded_from_the_numbers(sines: Result) -> None:
     off = sines.truth + 0.5 * np.random.default_rng(0).standard_normal(sines.truth.shape)
     grade = {q.key: q.grade for q in concept.QUESTIONS}

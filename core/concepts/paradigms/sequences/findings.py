@@ -77,11 +77,13 @@ def recurrent(result: Result) -> list[Finding]:
 
 
 def near_and_far(result: Result) -> list[Finding]:
-    """Which method has the lowest error one step ahead and at the end, where these differ."""
+    """Which method has the lowest error one step ahead and at the end, where these clearly differ."""
     first, last = lowest(result, 1), lowest(result, result.horizon)
-    if first == last:
+    clear = result.gain(first, last, 1, 2).sign > 0 and result.gain(last, first, result.horizon, 2).sign > 0
+    if not clear:
         return []
     numbers = {"first": first, "first_error": float(result.error(first)[0]), "then": float(result.error(first)[-1])}
+    numbers |= {"other_error": float(result.error(last)[0])}
     end = span(result, result.horizon)
     return [Finding("near_and_far", **numbers, last=last, last_error=float(result.error(last)[-1]), span=end)]
 

@@ -46,6 +46,7 @@ class Settings:
 PRESETS = (
     Preset("sines", {"data": "sines", "lags": 6}),
     Preset("sunspots", {"data": "sunspots", "lags": 9}),
+    Preset("longer", {"methods": (MLP, LSTM), "steps": 1500}),
     Preset("walk", {"data": "walk"}, works=False),
     Preset("co2", {"data": "co2"}, works=False),
     Preset("co2_changes", {"data": "co2", "changes": True}),

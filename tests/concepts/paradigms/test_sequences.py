@@ -232,6 +232,7 @@ def test_the_recurrent_network_is_compared_with_all_others(sines: Result) -> Non
     made = with_forecasts(sines, AR=sines.truth[None], MLP=off[None], LSTM=off[None])
     rows = next(f for f in concept.findings(made) if f.key == "recurrent")["rows"]
     assert [(r.key, r["other"]) for r in rows] == [("higher", "AR"), ("alike", "MLP")]
+    assert rows[0]["more"].mean == pytest.approx(0.25, abs=0.05)  # positive: the recurrent network errs more
     assert "recurrent" not in keys(with_forecasts(sines, AR=sines.truth[None]))
 
 

@@ -71,8 +71,8 @@ def recurrent(result: Result) -> list[Finding]:
         return []
     rows = []
     for other in others:
-        gain = result.gain(name, other, near(result), len(others))
-        rows.append(Finding(("alike", "lower", "higher")[gain.sign], other=other, gain=gain))
+        more = result.gain(other, name, near(result), len(others))  # error of `name`
+        rows.append(Finding(("alike", "higher", "lower")[more.sign], other=other, more=more))
     return [Finding("recurrent", name=name, span=span(result, near(result)), rows=rows)]
 
 

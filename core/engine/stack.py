@@ -24,6 +24,7 @@ from core.engine.cost import Cost, cost
 from core.engine.networks import (
     ClassToken,
     Concatenated,
+    First,
     MinibatchDiscrimination,
     Positions,
     Residual,
@@ -87,7 +88,7 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken)
+            or isinstance(m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken | First)
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -273,6 +274,8 @@ class Stack:
             return self._positions(prefix)
         if isinstance(m, ClassToken):
             return self._class_token(prefix)
+        if isinstance(m, First):
+            return lambda x: x[:, :, 0]
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
         if isinstance(m, nn.Conv2d):

@@ -1,0 +1,68 @@
+"""Vision transformer: attention rollout over a digit, the comparison with a CNN, and the test of the map by deleting patches."""
+
+import streamlit as st
+
+from core.concepts.attention import vision_transformer
+from core.concepts.attention.vision_transformer import Result, figures
+from core.concepts.attention.vision_transformer.settings import DELETED, MANY, ORDERS
+from pages import ui
+
+WIDTH = 300  # of a digit
+
+
+def draw(page: ui.Page, result: Result) -> None:
+    s, view, seed = result.settings, page.view, figures.seed_of(result, page.view)
+    left, middle, right = st.columns([3, 3, 5])
+    with left:
+        if result.maps is None:
+            page.picture("patches", figures.patches(result, view), WIDTH, page.text("titles.patches"))
+        else:
+            title = page.text("titles.rollout", seed=s.seed + seed)
+            page.picture("rollout", figures.rollout(result, view), WIDTH, title)
+            page.caption("rollout")
+    with middle:
+        page.picture("shuffled", figures.shuffled(result, view), WIDTH, page.text("titles.shuffled"))
+        page.caption("shuffled")
+    with right:
+        if result.complete:
+            keys = [f"{network}_{c}" for c in ("few", "many", "shuffled") for network in ("vit", "cnn")]
+            names = [page.text(f"titles.{key}", few=s.few, many=MANY) for key in keys]
+            title = page.text("titles.accuracy")
+            page.chart("accuracy", page.overlaid(result, lambda run: figures.accuracy(run, title, names)), 300)
+            page.caption("accuracy", vit=result.parameters[0], cnn=result.parameters[1])
+        else:
+            learning(page, result)
+    if result.complete:
+        deletion(page, result, seed)
+        left, right = st.columns([3, 2])
+        with left:
+            learning(page, result)
+        with right:
+            if result.alike is not None:
+                page.picture("similarity", figures.similarity(result), 340, page.text("titles.similarity"))
+                page.caption("similarity", seeds=s.seeds)
+
+
+def learning(page: ui.Page, result: Result) -> None:
+    keys = [f"{network}_{c}" for c in ("few", "many") for network in ("vit", "cnn")]
+    names = [page.text(f"titles.{key}", few=result.settings.few, many=MANY) for key in keys]
+    page.chart("learning", figures.learning(result, page.text("titles.learning"), names), 320)
+    page.caption("learning", seeds=result.settings.seeds, recent=figures.RECENT)
+
+
+def deletion(page: ui.Page, result: Result, seed: int) -> None:
+    """The curves, and the digit on show without its first patches in an order."""
+    left, right = st.columns([3, 2])
+    with left:
+        names = [page.words.option("order", name) for name in ORDERS]
+        page.chart("deletion", figures.deletion(result, page.text("titles.deletion"), names), 400)
+        page.caption("deletion", digits=len(result.digits))
+    with right:
+        order = page.segment("order", ORDERS, ORDERS[0])
+        count = page.slider("deleted", 0, DELETED, 4)
+        picture = figures.without(result, page.view, order, count)
+        page.picture("without", picture, WIDTH, page.text("titles.without"), count=count)
+        st.markdown(page.say(vision_transformer.shown(result, seed, page.view.digit - 1, order, count)))
+
+
+ui.Page(vision_transformer).show(draw)

@@ -292,7 +292,7 @@ class Stack:
             return self._dropout(m)
         if isinstance(m, nn.Flatten):
             return lambda x: x.flatten(2)
-        if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d):
+        if isinstance(m, nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d | nn.Upsample):
             pool: Forward = m.forward
             K = self.K
             return lambda x: _unfold(pool(_fold(x)), K)

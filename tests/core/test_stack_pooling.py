@@ -1,4 +1,4 @@
-"""Pooling layers in a stack of models: as torch.nn computes them, model by model."""
+"""Pooling and upsampling layers in a stack of models: as torch.nn computes them, model by model."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import nn
 from core.engine.stack import stack
 
 
-@pytest.mark.parametrize("pool", [nn.MaxPool2d(2), nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.AdaptiveMaxPool2d(1), nn.AdaptiveMaxPool2d(3)])  # fmt: skip
-def test_a_stack_pools_like_torch(pool: nn.Module) -> None:
+@pytest.mark.parametrize("pool", [nn.MaxPool2d(2), nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.AdaptiveMaxPool2d(1), nn.AdaptiveMaxPool2d(3), nn.Upsample(scale_factor=2)])  # fmt: skip
+def test_a_stack_pools_and_enlarges_like_torch(pool: nn.Module) -> None:
     models = stack(lambda: nn.Sequential(nn.Conv2d(2, 3, 3), pool, nn.Flatten()), seeds=(4, 5, 6))
     x = torch.randn(3, 5, 2, 8, 8, generator=torch.Generator().manual_seed(0))
     y = models(x)

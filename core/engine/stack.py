@@ -88,7 +88,9 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken | First)
+            or isinstance(
+                m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken | First
+            )
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)

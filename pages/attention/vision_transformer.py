@@ -12,7 +12,7 @@ WIDTH = 300  # of a digit
 
 def draw(page: ui.Page, result: Result) -> None:
     s, view, seed = result.settings, page.view, figures.seed_of(result, page.view)
-    left, middle, right = st.columns([3, 3, 5])
+    left, middle, right = st.columns([4, 3, 5])
     with left:
         if result.maps is None:
             page.picture("patches", figures.patches(result, view), WIDTH, page.text("titles.patches"))
@@ -25,8 +25,7 @@ def draw(page: ui.Page, result: Result) -> None:
         page.caption("shuffled")
     with right:
         if result.complete:
-            keys = [f"{network}_{c}" for c in ("few", "many", "shuffled") for network in ("vit", "cnn")]
-            names = [page.text(f"titles.{key}", few=s.few, many=MANY) for key in keys]
+            names = titles(page, result, "few", "many", "shuffled")
             title = page.text("titles.accuracy")
             page.chart("accuracy", page.overlaid(result, lambda run: figures.accuracy(run, title, names)), 300)
             page.caption("accuracy", vit=result.parameters[0], cnn=result.parameters[1])
@@ -43,10 +42,15 @@ def draw(page: ui.Page, result: Result) -> None:
                 page.caption("similarity", seeds=s.seeds)
 
 
+def titles(page: ui.Page, result: Result, *conditions: str) -> list[str]:
+    """What both networks are called in each of these conditions."""
+    keys = [f"titles.{network}_{condition}" for condition in conditions for network in ("vit", "cnn")]
+    return [page.text(key, few=result.settings.few, many=MANY) for key in keys]
+
+
 def learning(page: ui.Page, result: Result) -> None:
-    keys = [f"{network}_{c}" for c in ("few", "many") for network in ("vit", "cnn")]
-    names = [page.text(f"titles.{key}", few=result.settings.few, many=MANY) for key in keys]
-    page.chart("learning", figures.learning(result, page.text("titles.learning"), names), 320)
+    title, names = page.text("titles.learning"), titles(page, result, "few", "many")
+    page.chart("learning", figures.learning(result, title, names), 320)
     page.caption("learning", seeds=result.settings.seeds, recent=figures.RECENT)
 
 

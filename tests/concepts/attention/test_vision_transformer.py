@@ -16,7 +16,16 @@ from core.concepts.attention import vision_transformer as concept
 from core.concepts.attention.vision_transformer import Result, Settings, ViewSettings, figures, plain
 from core.concepts.attention.vision_transformer.deletion import deleted
 from core.concepts.attention.vision_transformer.network import (
-    BLACK, MEAN, SPREAD, attention_maps, cnn, cut, joined, order, rollout, vit,
+    BLACK,
+    MEAN,
+    SPREAD,
+    attention_maps,
+    cnn,
+    cut,
+    joined,
+    order,
+    rollout,
+    vit,
 )  # fmt: skip
 from core.concepts.attention.vision_transformer.result import CNN, FAR, FEW, MANY, NEAR, SHUFFLED, TRAININGS, VIT, Maps
 from core.concepts.attention.vision_transformer.settings import DELETED, ORDERS, SHOWN, TESTED
@@ -150,6 +159,18 @@ def test_answers_with_nothing_deleted_are_those_on_validation_digits(result: Res
     said = concept.shown(result, 0, 0, "random", 0)
     assert said["truth"] == result.classes[0] and (said.key == "answer_right") == bool(right[3, 0, 0, 0])
     assert said["p"] == pytest.approx(float(result.maps.probabilities[0, 0, 0, 0].max()))
+
+
+def test_a_map_that_is_the_same_for_every_digit_is_called_common(result: Result) -> None:
+    assert result.maps is not None
+    one = result.maps.scores[0, 1].astype(float)
+    expected = np.mean([np.corrcoef(one[i], np.delete(one, i, 0).mean(0))[0, 1] for i in range(TESTED)])
+    common = result.common()
+    other = 2 * common.mean - expected  # of the first seed
+    assert common.low <= min(expected, other) and 0.2 < common.mean < 0.99
+    scores = np.broadcast_to(result.maps.scores[:, :, :1], result.maps.scores.shape)
+    same = dataclasses.replace(result, maps=dataclasses.replace(result.maps, scores=scores))
+    assert same.common().mean == pytest.approx(1)
 
 
 # What a run shows.

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from core.concepts.attention.vision_transformer.deletion import answered, scores_of
 from core.concepts.attention.vision_transformer.network import MEAN, SPREAD, cnn, cut, joined, order, vit
-from core.concepts.attention.vision_transformer.result import MANY, NETWORKS, SHUFFLED, VIT, Maps, Result
-from core.concepts.attention.vision_transformer.settings import BATCH, CONDITIONS, ORDERS, TESTED, Settings
+from core.concepts.attention.vision_transformer.result import MANY, SHUFFLED, VIT, Maps, Result
+from core.concepts.attention.vision_transformer.settings import BATCH, CONDITIONS, NETWORKS, ORDERS, TESTED, Settings
 from core.concepts.attention.vision_transformer.settings import MANY as EXAMPLES
 from core.data.dataset import Split
 from core.data.images import mnist5k
@@ -77,7 +77,8 @@ def run(s: Settings) -> Iterator[Step[Result]]:
         yield ending
     many = models.part(slice(MANY * s.seeds, (MANY + 1) * s.seeds))
     maps = yield from relay(tested(many, held[VIT][:TESTED].to(where), s), Step(0.93, lambda: result, doing="maps"))
-    positions = None if start is None else np.stack([start, alike(many, s)])
+    end = alike(many, s)
+    positions = None if start is None or end is None else np.stack([start, end])
     complete = replace(result, fraction=1.0, right=right, maps=maps, alike=positions)
     yield Step(1.0, lambda: complete)
 

@@ -50,11 +50,10 @@ def board(patches: np.ndarray, weights: np.ndarray | None = None, text: Sequence
         picture[at - 1 : at + 1] = GRID_GREY
         picture[:, at - 1 : at + 1] = GRID_GREY
     image = Image.fromarray(picture.round().astype(np.uint8))
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=34)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=36)
     for i, words in enumerate(text):
         row, column = divmod(i, GRID)
-        at = (column + 0.5) * side, (row + 0.5) * side
-        draw.text(at, words, "white", font, "mm", stroke_width=4, stroke_fill="black")
+        draw.text((column * side + 10, row * side + 6), words, "white", font, stroke_width=4, stroke_fill="black")
     return np.asarray(image)
 
 
@@ -115,8 +114,7 @@ def learning(result: Result, title: str, names: Sequence[str]) -> Option:
 
 
 def deletion(result: Result, title: str, names: Sequence[str]) -> Option:
-    """Accuracy against the number of deleted patches, in every order; the last two orders change places, so that random order
-    stands beside rollout and gradient."""
+    """Accuracy against the number of deleted patches, with intervals; dashed: the order of ink."""
     assert result.maps is not None
     right = result.maps.right(result.classes)
     x, series = np.arange(1 + DELETED), []

@@ -11,23 +11,25 @@ from core.questions import Question
 
 def findings(result: Result) -> list[Finding]:
     """The verdict first: which network is better with few and with many examples. Then what shuffled patches change, whether
-    rollout finds the patches that matter, and what the positions have learned."""
+    rollout finds the patches that matter, and what the positions have
+    learned."""
     s = result.settings
     if not result.complete:
         return [Finding("unfinished", step=len(result.history), steps=s.steps)]
     gaps = result.gap(FEW), result.gap(MANY)
-    signs = {g.sign for g in gaps}
-    key = {(1,): "cnn_better", (-1,): "vit_better", (0,): "no_difference"}.get(tuple(signs), "depends")
+    one = gaps[0].sign if gaps[0].sign == gaps[1].sign else None
     numbers = {"gap_few": gaps[0], "gap_many": gaps[1], "few": s.few, "many": EXAMPLES, "seeds": s.seeds}
-    found = [Finding(key, **numbers)]
+    found = [Finding({1: "cnn_better", -1: "vit_better", 0: "no_difference", None: "depends"}[one], **numbers)]
     more = result.from_more()
-    key = {1: "more_vit", -1: "more_cnn", 0: "more_alike"}[more.sign]
-    found.append(Finding(key, change=more, few=s.few, many=EXAMPLES))
+    found.append(
+        Finding({1: "more_vit", -1: "more_cnn", 0: "more_alike"}[more.sign], change=more, few=s.few, many=EXAMPLES)
+    )
     found += [_shuffled(result), *(_compared(result, other) for other in ("random", "gradient", "ink"))]
+    found.append(Finding("common", alike=result.common()))
     near, kept = result.nearness(), result.kept()
     if near is not None:
-        key = {1: "near_alike", -1: "near_unlike", 0: "near_open"}[near.sign]
-        found += [Finding(key, near=near), Finding("kept", kept=kept)]
+        found.append(Finding({1: "near_alike", -1: "near_unlike", 0: "near_open"}[near.sign], near=near))
+        found.append(Finding("kept", kept=kept))
     return found
 
 
@@ -45,8 +47,9 @@ def _compared(result: Result, other: str) -> Finding:
     """Whether rollout finds the patches that matter better than another order."""
     less = result.compared(other)
     means = {"rollout": float(result.left("rollout").mean()), "left": float(result.left(other).mean())}
-    key = {-1: "finds_more", 1: "finds_less", 0: "finds_alike"}[less.sign]
-    return Finding(key, order=other, most=DELETED, less=less, **means)
+    return Finding(
+        {-1: "finds_more", 1: "finds_less", 0: "finds_alike"}[less.sign], order=other, most=DELETED, less=less, **means
+    )
 
 
 def shown(result: Result, seed: int, digit: int, order: str, count: int) -> Finding:
@@ -54,8 +57,10 @@ def shown(result: Result, seed: int, digit: int, order: str, count: int) -> Find
     assert result.maps is not None
     p = result.maps.probabilities[ORDERS.index(order), seed, count, digit].astype(float)
     answer, truth = int(p.argmax()), int(result.classes[digit])
-    key = "answer_right" if answer == truth else "answer_wrong"
-    return Finding(key, answer=answer, truth=truth, p=float(p[answer]), count=count)
+    right = answer == truth
+    return Finding(
+        "answer_right" if right else "answer_wrong", answer=answer, truth=truth, p=float(p[answer]), count=count
+    )
 
 
 def score(result: Result) -> Finding:

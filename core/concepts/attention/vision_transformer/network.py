@@ -10,7 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.concepts.attention.vision_transformer.settings import (
-    CHANNELS, GRID, HIDDEN, PATCHES, SIDE, STARTS, WIDTH, Settings,
+    CHANNELS,
+    GRID,
+    HIDDEN,
+    PATCHES,
+    SIDE,
+    STARTS,
+    WIDTH,
+    Settings,
 )  # fmt: skip
 from core.engine.networks import ClassToken, First, Positions, Residual, SelfAttention
 from core.engine.random import generator

@@ -96,6 +96,15 @@ class Result:
         d = self.left("rollout") - self.left(other)
         return over_differences(mean_interval(d.mean(1), MAPS, d.shape[1], (-1, 1)), d.mean(0))
 
+    def common(self) -> Interval:
+        """The correlation of a digit's rollout with the mean rollout of the other digits: mean over digits, over seeds."""
+        assert self.maps is not None
+        found = []
+        for maps in self.maps.scores[0].astype(float):
+            others = (maps.sum(0) - maps) / (len(maps) - 1)
+            found.append(np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(maps, others, strict=True)]))
+        return mean_interval(found, bounds=(-1, 1))
+
     def nearness(self) -> Interval | None:
         """How much more alike the positions of patches that share a side are than others, over seeds."""
         if self.alike is None:

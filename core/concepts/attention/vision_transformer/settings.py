@@ -47,7 +47,7 @@ class Settings:
 class ViewSettings:
     """The digit that is shown, and through which network. Nothing here changes what the networks learn."""
 
-    digit: int = number(1, 1, SHOWN, group="shown")
+    digit: int = number(4, 1, SHOWN, group="shown")
     network: int = number(1, 1, 8, group="shown")  # which seed, from 1
 
 

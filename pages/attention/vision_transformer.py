@@ -11,13 +11,13 @@ WIDTH = 300  # of a digit
 
 
 def draw(page: ui.Page, result: Result) -> None:
-    s, view, seed = result.settings, page.view, figures.seed_of(result, page.view)
+    view, seed = page.view, figures.seed_of(result, page.view)
     left, middle, right = st.columns([4, 3, 5])
     with left:
         if result.maps is None:
             page.picture("patches", figures.patches(result, view), WIDTH, page.text("titles.patches"))
         else:
-            title = page.text("titles.rollout", seed=s.seed + seed)
+            title = page.text("titles.rollout", seed=result.settings.seed + seed)
             page.picture("rollout", figures.rollout(result, view), WIDTH, title)
             page.caption("rollout")
     with middle:
@@ -36,14 +36,13 @@ def draw(page: ui.Page, result: Result) -> None:
         left, right = st.columns([3, 2])
         with left:
             learning(page, result)
-        with right:
-            if result.alike is not None:
+        if result.alike is not None:
+            with right:
                 page.picture("similarity", figures.similarity(result), 340, page.text("titles.similarity"))
-                page.caption("similarity", seeds=s.seeds)
+                page.caption("similarity", seeds=result.settings.seeds)
 
 
 def titles(page: ui.Page, result: Result, *conditions: str) -> list[str]:
-    """What both networks are called in each of these conditions."""
     keys = [f"titles.{network}_{condition}" for condition in conditions for network in ("vit", "cnn")]
     return [page.text(key, few=result.settings.few, many=MANY) for key in keys]
 
@@ -55,7 +54,6 @@ def learning(page: ui.Page, result: Result) -> None:
 
 
 def deletion(page: ui.Page, result: Result, seed: int) -> None:
-    """The curves, and the digit on show without its first patches in an order."""
     left, right = st.columns([3, 2])
     with left:
         names = [page.words.option("order", name) for name in ORDERS]
@@ -64,8 +62,8 @@ def deletion(page: ui.Page, result: Result, seed: int) -> None:
     with right:
         order = page.segment("order", ORDERS, ORDERS[0])
         count = page.slider("deleted", 0, DELETED, 4)
-        picture = figures.without(result, page.view, order, count)
-        page.picture("without", picture, WIDTH, page.text("titles.without"), count=count)
+        title, picture = page.text("titles.without"), figures.without(result, page.view, order, count)
+        page.picture("without", picture, WIDTH, title, count=count)
         st.markdown(page.say(vision_transformer.shown(result, seed, page.view.digit - 1, order, count)))
 
 

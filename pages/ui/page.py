@@ -233,10 +233,12 @@ class Page:
         spec: dict[str, Any],
         chosen: Callable[[int], Mapping[str, Any]],
         height: int = HEIGHT,
+        suffix: str = "",
         **numbers: Any,
     ) -> None:
-        """An ECharts chart of which one series takes clicks: chosen(number of the item) gives controls their new values."""
-        key = f"{self.slug}-figure-{name}"
+        """An ECharts chart of which one series takes clicks: chosen(number of the item) gives controls their new values. suffix:
+        a new one makes the chart anew, with nothing selected, so that the item clicked last can be clicked again."""
+        key = f"{self.slug}-figure-{name}{suffix}"
 
         def moved() -> None:
             for series in st.session_state[key].selection.selected:

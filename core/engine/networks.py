@@ -170,6 +170,13 @@ class ClassToken(nn.Module):
         return torch.cat([self.weight.expand(len(x), -1, -1), x], 1)
 
 
+class First(nn.Module):
+    """What stands first in a sequence: (B, L, features) -> (B, features)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, 0]
+
+
 def sinusoids(length: int, features: int) -> Tensor:
     """The positional encoding of "Attention Is All You Need": sin and cos of position / 10000^(2i / features), in turn."""
     rates = torch.exp(torch.arange(0, features, 2) * (-math.log(10_000) / features))

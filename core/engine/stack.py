@@ -24,6 +24,7 @@ from core.engine.cost import Cost, cost
 from core.engine.networks import (
     ClassToken,
     Concatenated,
+    First,
     MinibatchDiscrimination,
     Positions,
     Recurrent,
@@ -89,7 +90,16 @@ class Stack:
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
             or isinstance(
-                m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken | Recurrent
+                m,
+                Residual
+                | Concatenated
+                | Summed
+                | Upsampling
+                | SelfAttention
+                | Positions
+                | ClassToken
+                | First
+                | Recurrent,
             )
             for m in template.modules()
         )
@@ -278,6 +288,8 @@ class Stack:
             return self._positions(prefix)
         if isinstance(m, ClassToken):
             return self._class_token(prefix)
+        if isinstance(m, First):
+            return lambda x: x[:, :, 0]
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
         if isinstance(m, nn.Conv2d):

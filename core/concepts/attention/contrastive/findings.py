@@ -18,11 +18,10 @@ def findings(result: Result) -> list[Finding]:
         return [*_probe(result), *_sphere(result)]
     change, pure = result.change("purity"), result.scores["purity"]
     means = {"before": float(pure["untrained"].mean()), "after": float(pure["trained"].mean())}
+    most = means["after"] > 0.5
     return [
         Finding(
-            {1: "gathered" if means["after"] > 0.5 else "gathered_little", -1: "scattered", 0: "no_difference"}[
-                change.sign
-            ],
+            {1: "gathered" if most else "gathered_little", -1: "scattered", 0: "no_difference"}[change.sign],
             change=change,
             neighbours=NEIGHBOURS,
             seeds=s.seeds,

@@ -25,8 +25,10 @@ from core.engine.networks import (
     ChannelGate,
     ClassToken,
     Concatenated,
+    First,
     MinibatchDiscrimination,
     Positions,
+    Recurrent,
     Residual,
     SelfAttention,
     SpatialGate,
@@ -99,7 +101,9 @@ class Stack:
                 | Positions
                 | ClassToken
                 | ChannelGate
-                | SpatialGate,
+                | SpatialGate
+                | First
+                | Recurrent,
             )
             for m in template.modules()
         )
@@ -280,12 +284,16 @@ class Stack:
             return lambda x: sum((branch(x) for branch in others), first(x))
         if isinstance(m, nn.Linear):
             return self._linear(prefix)
+        if isinstance(m, Recurrent):
+            return self._recurrent(m, f"{prefix}cell.")
         if isinstance(m, nn.Embedding):
             return self._embedding(m, prefix)
         if isinstance(m, Positions):
             return self._positions(prefix)
         if isinstance(m, ClassToken):
             return self._class_token(prefix)
+        if isinstance(m, First):
+            return lambda x: x[:, :, 0]
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
         if isinstance(m, ChannelGate):
@@ -374,6 +382,39 @@ class Stack:
     def _spatial_gate(self, m: SpatialGate, prefix: str) -> Forward:
         conv = self._conv2d(m.conv, prefix + "conv.")
         return lambda x: x * conv(torch.stack([x.mean(2), x.amax(2)], 2)).sigmoid()
+
+    def _recurrent(self, m: Recurrent, prefix: str) -> Forward:
+        if (
+            m.cell.num_layers > 1
+            or m.cell.bidirectional
+            or (isinstance(m.cell, nn.RNN) and m.cell.nonlinearity != "tanh")
+        ):
+            raise TypeError("a stack has a rule for recurrent networks of one layer, in one direction, with tanh")
+        w, u = (
+            self._parameter(f"{prefix}weight_{name}_l0", lambda view: view.transpose(1, 2)) for name in ("ih", "hh")
+        )
+        b, c = (self._parameter(f"{prefix}bias_{name}_l0", lambda view: view.unsqueeze(1)) for name in ("ih", "hh"))
+        assert w is not None and u is not None and b is not None and c is not None
+        size, long = m.cell.hidden_size, isinstance(m.cell, nn.LSTM)
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, T, features)
+            K, B, T, _ = x.shape
+            # What the inputs give, for all times in one product; by time first, each then lies in one piece.
+            given = torch.baddbmm(b + c, x.transpose(1, 2).flatten(1, 2), w).view(K, T, B, -1).unbind(1)
+            hidden = memory = x.new_zeros(K, B, size)
+            outputs = []
+            for now in given:
+                z = torch.baddbmm(now, hidden, u)
+                if long:
+                    enter, keep, new, leave = z.chunk(4, -1)  # in the order of torch
+                    memory = torch.addcmul(keep.sigmoid() * memory, enter.sigmoid(), new.tanh())
+                    hidden = leave.sigmoid() * memory.tanh()
+                else:
+                    hidden = z.tanh()
+                outputs.append(hidden)
+            return torch.stack(outputs, 2)
+
+        return forward
 
     def _minibatch(self, m: MinibatchDiscrimination, prefix: str) -> Forward:
         project = self._linear(prefix + "projection.")

@@ -35,11 +35,13 @@ def draw(page: ui.Page, result: Result) -> None:
 def by_hand(page: ui.Page, result: Result) -> None:
     """The gates of the picture on show, exchanged or set one by one, and what they mean for the loss."""
     s, view = result.settings, page.view
-    number, truth = s.seed + figures.shown(result, view), int(result.pictures.y[view.picture - 1])
+    number, i = s.seed + figures.shown(result, view), view.picture - 1
+    truth, other = int(result.pictures.y[i]), int(result.pictures.other[i])
     left, right = st.columns([1, 1])
     with left:
-        image = figures.large(result.pictures.x[view.picture - 1])
-        page.picture("shown", image, 230, page.text("titles.shown", picture=view.picture, truth=truth), truth=truth)
+        image = figures.large(result.pictures.x[i])
+        kind = "shown" if result.lit else "alone"
+        page.picture("shown", image, 230, *titles(page, kind, picture=i + 1, truth=truth, other=other), truth=truth)
         source = page.segment("source", [g for g in GATES if result.lit or g != "other"], "other")
         with st.container(horizontal=True):
             channel = page.slider("channel", 0, s.channels, 0)

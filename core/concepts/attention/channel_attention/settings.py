@@ -41,7 +41,7 @@ class Settings:
 class ViewSettings:
     """The picture and the network that are looked at. Nothing here changes what is learned."""
 
-    picture: int = number(1, 1, 30, group="shown")  # which test picture, from 1
+    picture: int = number(4, 1, 30, group="shown")  # which test picture, from 1
     network: int = number(1, 1, 8, group="shown")  # which seed, from 1
 
 

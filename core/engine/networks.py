@@ -133,6 +133,40 @@ class SelfAttention(nn.MultiheadAttention):
         return mixed.transpose(1, 2).flatten(2)
 
 
+class ChannelGate(nn.Module):
+    """Multiplies each channel by a gate between 0 and 1 that depends on all of them: the squeeze-and-excitation block of Hu,
+    Shen and Sun (2018). both: also looks at each channel's largest value, as CBAM does (Woo et al., 2018).
+
+    (B, channels, height, width) -> the same.
+    """
+
+    def __init__(self, channels: int, hidden: int, both: bool = False) -> None:
+        super().__init__()
+        self.both = both
+        self.down = nn.Linear(channels, hidden)
+        self.up = nn.Linear(hidden, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        score = self.up(self.down(x.mean((-2, -1))).relu())
+        if self.both:
+            score = score + self.up(self.down(x.amax((-2, -1))).relu())
+        gated: Tensor = x * score.sigmoid()[..., None, None]
+        return gated
+
+
+class SpatialGate(nn.Module):
+    """Multiplies each place of a picture by a gate between 0 and 1, from the mean and the maximum over the channels around it:
+    the spatial attention of CBAM (Woo et al., 2018). (B, channels, height, width) -> the same."""
+
+    def __init__(self, kernel: int = 5) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gated: Tensor = x * self.conv(torch.stack([x.mean(1), x.amax(1)], 1)).sigmoid()
+        return gated
+
+
 class Positions(nn.Module):
     """Adds to each place of a sequence (B, L, features) a vector of its own: a learned one, or the fixed sines and cosines of
     Vaswani et al., "Attention Is All You Need" (2017), section 3.5. L may be shorter than `length`. std: of the learned start."""

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from core.engine.cost import Cost, cost
 from core.engine.networks import (
+    ChannelGate,
     ClassToken,
     Concatenated,
     First,
@@ -30,6 +31,7 @@ from core.engine.networks import (
     Recurrent,
     Residual,
     SelfAttention,
+    SpatialGate,
     Summed,
     Upsampling,
 )
@@ -98,6 +100,8 @@ class Stack:
                 | SelfAttention
                 | Positions
                 | ClassToken
+                | ChannelGate
+                | SpatialGate
                 | First
                 | Recurrent,
             )
@@ -292,6 +296,10 @@ class Stack:
             return lambda x: x[:, :, 0]
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
+        if isinstance(m, ChannelGate):
+            return self._channel_gate(m, prefix)
+        if isinstance(m, SpatialGate):
+            return self._spatial_gate(m, prefix)
         if isinstance(m, nn.Conv2d):
             return self._conv2d(m, prefix)
         if isinstance(m, nn.ConvTranspose2d):
@@ -359,6 +367,21 @@ class Stack:
             return out(m.mix(projected).view(x.shape))
 
         return forward
+
+    def _channel_gate(self, m: ChannelGate, prefix: str) -> Forward:
+        down, up = self._linear(prefix + "down."), self._linear(prefix + "up.")
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, C, height, width)
+            score = up(torch.relu(down(x.mean((3, 4)))))
+            if m.both:
+                score = score + up(torch.relu(down(x.amax((3, 4)))))
+            return x * score.sigmoid()[..., None, None]
+
+        return forward
+
+    def _spatial_gate(self, m: SpatialGate, prefix: str) -> Forward:
+        conv = self._conv2d(m.conv, prefix + "conv.")
+        return lambda x: x * conv(torch.stack([x.mean(2), x.amax(2)], 2)).sigmoid()
 
     def _recurrent(self, m: Recurrent, prefix: str) -> Forward:
         if (

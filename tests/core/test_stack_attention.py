@@ -8,7 +8,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.engine.cost import cost, flops
 from core.engine.fit import Recipe, TrainStep
-from core.engine.networks import ClassToken, First, Positions, SelfAttention, encoder_block, sinusoids
+from core.engine.networks import (
+    ChannelGate,
+    ClassToken,
+    First,
+    Positions,
+    SelfAttention,
+    SpatialGate,
+    encoder_block,
+    sinusoids,
+)
 from core.engine.pieces import Meter, finish
 from core.engine.stack import stack
 
@@ -172,3 +181,74 @@ def test_its_operations_are_counted():
         module[1](x)
     assert flops(module, (L, D)) == counter.get_total_flops()
     assert cost(build(2, False, True, True), (L,)).flops > 0  # an embedding is given whole numbers
+
+
+class Squeeze(nn.Module):
+    """Channel attention of torch's pooling layers and 1x1 convolutions, which take the numbers of a ChannelGate."""
+
+    def __init__(self, gate):
+        super().__init__()
+        self.pools = [nn.AdaptiveAvgPool2d(1), *([nn.AdaptiveMaxPool2d(1)] if gate.both else [])]
+        self.mlp = nn.Sequential(nn.Conv2d(D, 4, 1), nn.ReLU(), nn.Conv2d(4, D, 1))
+        for conv, linear in ((self.mlp[0], gate.down), (self.mlp[2], gate.up)):
+            conv.weight.data.copy_(linear.weight[:, :, None, None])
+            conv.bias.data.copy_(linear.bias)
+
+    def forward(self, x):
+        return x * torch.sigmoid(sum(self.mlp(pool(x)) for pool in self.pools))
+
+
+class Spatial(nn.Module):
+    def __init__(self, gate):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 5, padding="same")
+        self.conv.load_state_dict(gate.conv.state_dict())
+
+    def forward(self, x):
+        return x * self.conv(torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True).values], 1)).sigmoid()
+
+
+def gated(kind):
+    """A small network, with all that its gates are to be compared with."""
+    conv = nn.Conv2d(2, D, 3, padding=1)
+    gates = [] if kind == "spatial" else [ChannelGate(D, 4, both=kind == "cbam")]
+    gates += [] if kind == "se" else [SpatialGate()]
+    return nn.Sequential(conv, nn.ReLU(), *gates, nn.MaxPool2d(2), nn.Flatten(), nn.Linear(48, 5))
+
+
+@pytest.mark.parametrize("kind", ["se", "spatial", "cbam"])
+def test_gates_train_as_torchs_own_layers_would(kind):
+    models = stack(lambda: gated(kind), SEEDS)
+    twins = []
+    for k, seed in enumerate(SEEDS):
+        torch.manual_seed(seed)
+        assert all(
+            torch.allclose(a, b) for a, b in zip(gated(kind).parameters(), models.unstack(k).parameters(), strict=True)
+        )
+        twin = nn.Sequential(*models.unstack(k))
+        for i, layer in enumerate(twin):
+            if isinstance(layer, ChannelGate | SpatialGate):
+                twin[i] = (Squeeze if isinstance(layer, ChannelGate) else Spatial)(layer)
+        twins.append((twin, torch.optim.Adam(twin.parameters(), 0.01)))
+    step = TrainStep(models, Recipe("Adam", lr=0.01, batch=7), cross_entropies, 10)
+    g = torch.Generator().manual_seed(0)
+    for count in range(10):
+        x, y = torch.rand(3, 7, 2, 4, 6, generator=g), torch.randint(5, (3, 7), generator=g)
+        finish(
+            step.pieces(lambda m, rows, x=x, y=y: (x[m, rows], y[m, rows]), 7, (2, 4, 6), count, Meter(models.device))
+        )
+        for k, (twin, optimizer) in enumerate(twins):
+            optimizer.zero_grad()
+            F.cross_entropy(twin(x[k]), y[k]).backward()
+            optimizer.step()
+    with torch.no_grad():
+        answers = models(x)
+        for k, (twin, _) in enumerate(twins):
+            assert torch.allclose(answers[k], twin(x[k]), atol=1e-5)
+            assert torch.allclose(models.unstack(k)(x[k]), answers[k], atol=1e-5)
+            assert torch.allclose(models.part(slice(k, k + 1))(x[k : k + 1])[0], answers[k], atol=1e-5)
+    assert models.divisible
+
+
+def cross_entropies(logits, y):
+    return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape)

@@ -1,0 +1,54 @@
+"""What can be set on the channel attention page: the pictures, the gates, the training, and what is looked at."""
+
+from __future__ import annotations
+
+from core.questions import Preset
+from core.settings import choice, number, settings
+
+KINDS = ("se", "spatial", "cbam")
+DATA = ("lamp", "plane", "digits")
+GATES = ("own", "other", "mean")
+WAYS = ("with", "without")
+BATCH = 32
+VALIDATION, TEST = 100, 300  # pictures of each seed
+REMOVED = 60  # of the test pictures, those on which single channels are removed
+MEASURED = 10  # times that validation is measured in a run
+
+
+@settings
+class Settings:
+    attention: str = choice("se", KINDS)
+    data: str = choice("lamp", DATA)
+    steps: int = number(140, 20, 300, step=20)
+    channels: int = number(32, 8, 32, values=(8, 16, 24, 32), group="network")
+    hidden: int = number(8, 2, 32, values=(2, 4, 8, 16, 32), group="network")
+    lr: float = number(0.02, 0.001, 0.04, values=(0.001, 0.003, 0.01, 0.02, 0.04), group="training")
+    seeds: int = number(4, 2, 8, group="seeds")
+    seed: int = number(0, 0, 9999, group="seeds")
+
+    @property
+    def range(self) -> range:
+        """The seeds."""
+        return range(self.seed, self.seed + self.seeds)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        return {"lamp": (2, 8, 16), "plane": (3, 8, 8), "digits": (1, 8, 8)}[self.data]
+
+
+@settings
+class ViewSettings:
+    """The picture and the network that are looked at. Nothing here changes what is learned."""
+
+    picture: int = number(4, 1, 30, group="shown")  # which test picture, from 1
+    network: int = number(1, 1, 8, group="shown")  # which seed, from 1
+
+
+PRESETS = (
+    Preset("cbam", {"attention": "cbam"}),
+    Preset("longer", {"steps": 300}),
+    Preset("digits", {"data": "digits"}, works=False),
+    Preset("plane", {"data": "plane"}, works=False),
+    Preset("spatial", {"attention": "spatial"}, works=False),
+)

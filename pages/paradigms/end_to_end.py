@@ -12,13 +12,13 @@ def draw(page: ui.Page, result: Result) -> None:
     pictures = page.kept("seen", (result.settings, digit, result.complete), lambda: figures.seen(result, digit), False)
     left, right = st.columns(2)
     with left:
-        page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: bool(pin.accuracy)), 400)
+        page.chart("accuracy", page.overlaid(result, figures.accuracy, lambda pin: bool(pin.accuracy)), 350)
         page.caption("accuracy", seeds=result.settings.seeds)
     with right:
         with st.container(horizontal=True, gap="small"):
             for name in ("pixels", "sobel", "canny", "hog"):
-                title = page.text(f"titles.{name}")
-                page.picture("seen", pictures[name], 190, title, suffix=name, name=title, digit=digit)
+                title = page.words(f"titles.{name}")
+                page.picture("seen", pictures[name], 165, title, suffix=name, how=title, digit=digit)
         page.caption("seen")
     if result.complete:
         left, right = st.columns(2)

@@ -87,7 +87,7 @@ def _linear(
     the validation digits is tested."""
     key = (s.shift, s.cell, s.orientations, s.sigma)
     if key not in _described:
-        for share, described in describe_steps(x, s):
+        for share, described in describe_steps(x, s):  # noqa: B007
             yield Step(DESCRIBED * share, partial(_same, result), doing="features")
         _described.clear()
         _described[key] = described

@@ -38,6 +38,11 @@ def cost(module: nn.Module, shape: tuple[int, ...]) -> Cost:
 
     def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal flops
+        if isinstance(layer, nn.RNN | nn.LSTM):
+            output = output[0]  # of every time; both matrices are used at each
+            matrices = sum(p.numel() for p in layer.parameters() if p.dim() == 2)
+            flops += 2 * matrices * output.shape[1]
+            values.append(2 * (4 if isinstance(layer, nn.LSTM) else 1) * output.numel())
         if isinstance(layer, nn.Linear | nn.Conv2d):
             flops += 2 * layer.weight[0].numel() * output.numel()
         elif isinstance(layer, nn.ConvTranspose2d):  # each input value is spread over a kernel for each output channel

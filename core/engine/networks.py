@@ -22,6 +22,18 @@ class Dropout(nn.Module):
         return x * ((torch.rand(x.shape, generator=self.generator) >= self.p) / (1 - self.p))
 
 
+class Recurrent(nn.Module):
+    """nn.RNN or nn.LSTM over sequences (B, T, features), from a state of zeros, that returns its outputs (B, T, hidden) alone."""
+
+    def __init__(self, kind: str, features: int, hidden: int) -> None:
+        super().__init__()
+        self.cell: nn.RNN | nn.LSTM = {"RNN": nn.RNN, "LSTM": nn.LSTM}[kind](features, hidden, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.cell(x)[0]
+        return out
+
+
 class Residual(nn.Sequential):
     """Layers with a connection past them: what goes in is added to what comes out."""
 
@@ -156,6 +168,13 @@ class ClassToken(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([self.weight.expand(len(x), -1, -1), x], 1)
+
+
+class First(nn.Module):
+    """What stands first in a sequence: (B, L, features) -> (B, features)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, 0]
 
 
 def sinusoids(length: int, features: int) -> Tensor:

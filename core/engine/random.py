@@ -44,6 +44,9 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
             pass  # the output layer of an attention
         elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             _draw(layer, g)
+        elif isinstance(layer, nn.RNN | nn.LSTM):
+            for p in layer.parameters():
+                nn.init.uniform_(p, -(layer.hidden_size**-0.5), layer.hidden_size**-0.5, generator=g)
         elif any(True for _ in layer.parameters(recurse=False)) and not isinstance(
             layer,
             nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm | nn.InstanceNorm1d | nn.InstanceNorm2d,

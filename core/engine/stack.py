@@ -24,8 +24,10 @@ from core.engine.cost import Cost, cost
 from core.engine.networks import (
     ClassToken,
     Concatenated,
+    First,
     MinibatchDiscrimination,
     Positions,
+    Recurrent,
     Residual,
     SelfAttention,
     Summed,
@@ -87,7 +89,18 @@ class Stack:
         # hold an array with a row for each model, so with such a layer the models stay together.
         self.divisible = all(
             type(m).__module__.partition(".")[0] == "torch"
-            or isinstance(m, Residual | Concatenated | Summed | Upsampling | SelfAttention | Positions | ClassToken)
+            or isinstance(
+                m,
+                Residual
+                | Concatenated
+                | Summed
+                | Upsampling
+                | SelfAttention
+                | Positions
+                | ClassToken
+                | First
+                | Recurrent,
+            )
             for m in template.modules()
         )
         self._share = torch.empty(0)  # d(mean loss)/d(each loss)
@@ -267,12 +280,16 @@ class Stack:
             return lambda x: sum((branch(x) for branch in others), first(x))
         if isinstance(m, nn.Linear):
             return self._linear(prefix)
+        if isinstance(m, Recurrent):
+            return self._recurrent(m, f"{prefix}cell.")
         if isinstance(m, nn.Embedding):
             return self._embedding(m, prefix)
         if isinstance(m, Positions):
             return self._positions(prefix)
         if isinstance(m, ClassToken):
             return self._class_token(prefix)
+        if isinstance(m, First):
+            return lambda x: x[:, :, 0]
         if isinstance(m, SelfAttention):
             return self._attention(m, prefix)
         if isinstance(m, nn.Conv2d):
@@ -340,6 +357,39 @@ class Stack:
         def forward(x: Tensor) -> Tensor:  # (K, B, L, features)
             projected = torch.baddbmm(b, _rows(x), w).view(-1, x.shape[2], 3 * m.embed_dim)
             return out(m.mix(projected).view(x.shape))
+
+        return forward
+
+    def _recurrent(self, m: Recurrent, prefix: str) -> Forward:
+        if (
+            m.cell.num_layers > 1
+            or m.cell.bidirectional
+            or (isinstance(m.cell, nn.RNN) and m.cell.nonlinearity != "tanh")
+        ):
+            raise TypeError("a stack has a rule for recurrent networks of one layer, in one direction, with tanh")
+        w, u = (
+            self._parameter(f"{prefix}weight_{name}_l0", lambda view: view.transpose(1, 2)) for name in ("ih", "hh")
+        )
+        b, c = (self._parameter(f"{prefix}bias_{name}_l0", lambda view: view.unsqueeze(1)) for name in ("ih", "hh"))
+        assert w is not None and u is not None and b is not None and c is not None
+        size, long = m.cell.hidden_size, isinstance(m.cell, nn.LSTM)
+
+        def forward(x: Tensor) -> Tensor:  # (K, B, T, features)
+            K, B, T, _ = x.shape
+            # What the inputs give, for all times in one product; by time first, each then lies in one piece.
+            given = torch.baddbmm(b + c, x.transpose(1, 2).flatten(1, 2), w).view(K, T, B, -1).unbind(1)
+            hidden = memory = x.new_zeros(K, B, size)
+            outputs = []
+            for now in given:
+                z = torch.baddbmm(now, hidden, u)
+                if long:
+                    enter, keep, new, leave = z.chunk(4, -1)  # in the order of torch
+                    memory = torch.addcmul(keep.sigmoid() * memory, enter.sigmoid(), new.tanh())
+                    hidden = leave.sigmoid() * memory.tanh()
+                else:
+                    hidden = z.tanh()
+                outputs.append(hidden)
+            return torch.stack(outputs, 2)
 
         return forward
 

@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.engine.cost import cost, flops
 from core.engine.fit import Recipe, TrainStep
-from core.engine.networks import ClassToken, Positions, SelfAttention, encoder_block, sinusoids
+from core.engine.networks import ClassToken, First, Positions, SelfAttention, encoder_block, sinusoids
 from core.engine.pieces import Meter, finish
 from core.engine.stack import stack
 
@@ -135,6 +135,22 @@ def test_fixed_positions_are_sines_and_do_not_learn():
     assert torch.allclose(sinusoids(L, D)[3, 2], torch.sin(torch.tensor(3 / 10_000 ** (2 / D))))
     shift = sinusoids(40, D)[:-5] * sinusoids(40, D)[5:]  # the product of two places depends on their distance alone
     assert torch.allclose(shift.sum(1), shift.sum(1)[0].expand(35), atol=1e-4)
+
+
+def test_what_stands_first_is_read_as_torch_would_slice_it():
+    models = stack(lambda: nn.Sequential(ClassToken(D), SelfAttention(D, 2), First(), nn.Linear(D, 3)), SEEDS)
+    x = torch.randn(len(SEEDS), 5, L, D)
+    models.backward(models(x).square().mean(2))
+    for k in range(len(SEEDS)):
+        token, attend, _, out = models.unstack(k)
+        twin = nn.MultiheadAttention(D, 2, batch_first=True)
+        twin.load_state_dict(attend.state_dict())
+        sequence = torch.cat([token.weight.expand(5, 1, D), x[k]], 1)
+        answers = out(twin(sequence, sequence, sequence)[0][:, 0])
+        assert torch.allclose(models(x)[k], answers, atol=1e-6)
+        gradient = torch.autograd.grad(answers.square().mean(), token.weight)[0]
+        assert torch.allclose(models.grad[k, :D], gradient.flatten(), atol=1e-6)
+    assert models.divisible
 
 
 def test_without_the_scale_scores_are_plain_products():

@@ -22,7 +22,8 @@ SMALL = Settings(steps=40, seeds=2)
 
 @pytest.fixture(scope="module")
 def little() -> Result:
-    return finished(concept.run(SMALL))
+    result: Result = finished(concept.run(SMALL))
+    return result
 
 
 # The facts

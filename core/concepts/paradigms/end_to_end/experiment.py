@@ -148,8 +148,14 @@ def _network(
     first = models.theta.detach()[0, :80]  # with most examples, first seed
     shown = torch.from_numpy((halved(result.pictures)[:, None] - MIDDLE) / SPREAD).float()
     maps = F.relu(F.conv2d(shown, first[:72].view(8, 1, 3, 3), first[72:80])).numpy().copy()
-    ways = {"accuracy": result.accuracy | {CNN: accuracy}, "right": result.right | {CNN: right}}
-    yield Step(1.0, partial(_same, replace(result, fraction=1.0, maps=maps, **ways)))
+    result = replace(
+        result,
+        fraction=1.0,
+        accuracy=result.accuracy | {CNN: accuracy},
+        right=result.right | {CNN: right},
+        maps=maps,
+    )
+    yield Step(1.0, partial(_same, result))
 
 
 def steps(examples: int, most: int) -> int:

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from core import new
-from core.catalogue import CONCEPTS
 
 ROOT = Path(__file__).resolve().parents[2]
-COMING = next(c.path for c in CONCEPTS.values() if not c.built)
+COMING = "practice/debugging"  # taken out of the copy, as every concept of the catalogue has its page
 
 
 @pytest.mark.timeout(300)
@@ -20,9 +19,11 @@ def test_a_new_concept_passes_the_contract_and_its_own_test(tmp_path):
     for folder in ("core", "pages", "tests", ".streamlit"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "*.png"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    section, slug = COMING.split("/")
+    for folder in ("core/concepts", "pages", "tests/concepts"):
+        shutil.rmtree(tmp_path / folder / section)
     written = new.write(COMING, tmp_path)
     assert len(written) == len(new.FILES)
-    section, slug = COMING.split("/")
     chosen = [
         "tests/concepts/test_contract.py",
         f"tests/concepts/{section}/test_{slug}.py",

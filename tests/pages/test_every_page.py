@@ -172,13 +172,14 @@ def _text(value: Any) -> Any:
 
 LITTLE = {
     "seeds": 3,
-    "steps": 50,
+    "n": 100,
+    "steps": 30,
     "iterations": 50,
     "sets": 4,
     "networks": 4,
     "resamples": 10,
     "trees": 20,
-    "epochs": 50,
+    "epochs": 20,
     "source_steps": 50,
     "members": 8,
     "deepest": 8,

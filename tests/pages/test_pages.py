@@ -72,7 +72,8 @@ def test_home_shows_where_to_start_and_every_concept() -> None:
     assert [c.path for c in CONCEPTS.values() if c.zh not in shown or c.summary not in shown] == []
     starts = [f"**{i}. {CONCEPTS[path].title}**" for i, path in enumerate(START_HERE, 1)]
     assert links(app) == [*starts, *(f"**{c.title}**" for c in BUILT)]
-    assert app.expander[-1].label == f"Coming: {len(CONCEPTS) - len(BUILT)} more pages"
+    coming = len(CONCEPTS) - len(BUILT)
+    assert [e.label for e in app.expander] == ([f"Coming: {coming} more pages"] if coming else [])
 
 
 @pytest.mark.parametrize("words", ["卷积", "overfitting", "network training", "ENSEMBLES", "learning rate"])

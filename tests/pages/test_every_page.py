@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import concept as concepts
 from core.catalogue import CONCEPTS, Concept
-from core.settings import Hidden, Number, declared
+from core.settings import Hidden, Number, SettingsError, declared
 from pages.ui.session import Session
 from tests.conftest import forget_visitor
 from tests.pages.test_pages import ENTRY, everything, healthy
@@ -188,8 +188,15 @@ LITTLE = {
 
 def little(concept: Concept) -> dict[str, Any]:
     """A smaller run than the default one, as an address."""
-    specs = declared(concepts.load(concept.path).Settings)
-    return {n: min(v, int(specs[n].default)) for n, v in LITTLE.items() if isinstance(specs.get(n), Number)}  # type: ignore[union-attr]
+    settings = concepts.load(concept.path).Settings
+    specs = {n: spec for n, spec in declared(settings).items() if n in LITTLE and isinstance(spec, Number)}
+    change = {n: max(min(LITTLE[n], int(spec.default)), int(spec.low)) for n, spec in specs.items()}
+    while True:
+        try:
+            settings(**change)
+            return change
+        except SettingsError:  # too few rows for the other settings, say
+            change.pop("n" if "n" in change else next(iter(change)))
 
 
 @pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)

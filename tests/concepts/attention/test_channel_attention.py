@@ -80,7 +80,7 @@ def test_the_lamp_says_which_digit_is_read(data: str) -> None:
 def test_gates_are_worth_a_lot_where_a_lamp_is_far_away(result: Result) -> None:
     assert result.gain().mean > 0.25 and concept.findings(result)[0].key == "helped"
     assert result.accuracy["with"].min() > 0.7 and result.accuracy["without"].max() < 0.65
-    test = stats.ttest_rel(result.accuracy["with"], result.accuracy["without"]).confidence_interval(0.95)
+    test = stats.ttest_rel(result.accuracy["with"], result.accuracy["without"]).confidence_interval(1 - 0.05 / 4)
     assert (result.gain().low, result.gain().high) == pytest.approx((test.low, test.high))
 
 

@@ -353,11 +353,17 @@ def test_a_run_that_would_take_too_long_is_refused():
 
 def test_no_step_of_a_costly_run_takes_long():
     s = A.Settings(data="moons", n=400, depth=10, width=64, batch=64, epochs=90, seeds=16)
-    longest, begun = 0.0, time.thread_time()
-    for number, step in enumerate(A.run(s)):
-        if number:  # the first imports
-            longest = max(longest, time.thread_time() - begun)
+    first, second = steps_of(s), steps_of(s)  # what is long only once was the machine's
+    longest = max(min(pair) for pair in zip(first, second, strict=True))
+    assert longest < 0.4  # 0.3, and room for a machine that does other things
+
+
+def steps_of(s: A.Settings) -> list[float]:
+    """CPU seconds of each step of a five-hundredth of a run, without the first, which imports."""
+    seconds, begun = [], time.thread_time()
+    for step in A.run(s):
+        seconds.append(time.thread_time() - begun)
         if step.fraction > 1 / 500:
             break
         begun = time.thread_time()
-    assert longest < 1  # 0.3, and room for a machine that does other things
+    return seconds[1:]

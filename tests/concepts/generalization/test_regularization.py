@@ -210,7 +210,7 @@ def test_neither_a_step_nor_a_picture_of_it_takes_long_at_the_costliest_settings
                 step.result()
                 longest = max(longest, time.thread_time() - begun)
             begun = time.thread_time()
-        assert longest < 1  # 0.3, and room for a machine that does other things
+        assert longest < 0.4  # 0.3, and room for a machine that does other things
         assert s.pictures or step.result is not None
         steps.close()
 

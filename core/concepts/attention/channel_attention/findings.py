@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.attention.channel_attention.gates import Answers
-from core.concepts.attention.channel_attention.result import Result
+from core.concepts.attention.channel_attention.result import LEVEL, Result
 from core.concepts.attention.channel_attention.settings import TEST
 from core.findings import Finding
 from core.questions import Question
@@ -50,7 +50,7 @@ def means(result: Result) -> dict[str, float]:
 
 def exchanged(result: Result) -> Interval:
     """With the gates of the other lamp: share of pictures called the other digit, minus that of the digit to read."""
-    return mean_interval(result.exchanged[:, 1] - result.exchanged[:, 0], rows=TEST, bounds=(-1, 1))
+    return mean_interval(result.exchanged[:, 1] - result.exchanged[:, 0], level=LEVEL, rows=TEST, bounds=(-1, 1))
 
 
 def describe(before: Answers, after: Answers) -> Finding:

@@ -14,6 +14,8 @@ from core.stats import Interval, mean_interval
 
 ByWay = dict[str, np.ndarray]  # "with" and "without"
 
+LEVEL = 1 - 0.05 / 4  # of the four intervals of a run, so that all hold together in 95 % of cases
+
 
 @dataclass(frozen=True)
 class Result:
@@ -56,16 +58,16 @@ class Result:
 
     def gain(self) -> Interval:
         """Accuracy with minus without, paired over seeds; each seed has training and test pictures of its own."""
-        return mean_interval(self.accuracy["with"] - self.accuracy["without"], rows=TEST, bounds=(-1, 1))
+        return mean_interval(self.accuracy["with"] - self.accuracy["without"], level=LEVEL, rows=TEST, bounds=(-1, 1))
 
     def loss_of_fixing(self) -> Interval:
         """Accuracy with fixed gates minus that with the gates of each picture."""
-        return mean_interval(self.fixed - self.accuracy["with"], rows=TEST, bounds=(-1, 1))
+        return mean_interval(self.fixed - self.accuracy["with"], level=LEVEL, rows=TEST, bounds=(-1, 1))
 
     def size_and_loss(self) -> Interval:
         """Rank correlation, over the channels of a network, of the mean gate and the rise of the loss without the channel."""
         ranks = [[rankdata(v) for v in (g.mean(0), r)] for g, r in zip(self.gates, self.removed, strict=True)]
-        return mean_interval([float(np.corrcoef(*pair)[0, 1]) for pair in ranks], bounds=(-1, 1))
+        return mean_interval([float(np.corrcoef(*pair)[0, 1]) for pair in ranks], level=LEVEL, bounds=(-1, 1))
 
     def frame(self) -> pd.DataFrame:
         """Every measurement, a row each."""

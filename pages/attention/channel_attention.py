@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.concepts.attention import channel_attention
-from core.concepts.attention.channel_attention import Result, figures
-from core.concepts.attention.channel_attention.settings import GATES
+from core.concepts.attention.channel_attention import Result, Settings, figures
+from core.concepts.attention.channel_attention.settings import GATES, gates_text
+from core.data.pictures import PHOTOS
 from pages import ui
 
 
@@ -35,30 +36,46 @@ def draw(page: ui.Page, result: Result) -> None:
 def by_hand(page: ui.Page, result: Result) -> None:
     """The gates of the picture on show, exchanged or set one by one, and what they mean for the loss."""
     s, view = result.settings, page.view
-    number, i = s.seed + figures.shown(result, view), view.picture - 1
-    truth, other = int(result.pictures.y[i]), int(result.pictures.other[i])
-    left, right = st.columns([1, 1])
+    left, right = st.columns([2, 3])
     with left:
-        image = figures.large(result.pictures.x[i])
-        kind = "shown" if result.lit else "alone"
-        page.picture("shown", image, 230, *titles(page, kind, picture=i + 1, truth=truth, other=other), truth=truth)
-        source = page.segment("source", [g for g in GATES if result.lit or g != "other"], "other")
-        with st.container(horizontal=True):
-            channel = page.slider("channel", 0, s.channels, 0)
-            value = page.slider("gate", 0, 100, 0) / 100
-    before, after = figures.answers(result, view), figures.answers(result, view, source, channel, value)
+        shown(page, result)
+        source = page.segment("source", [g for g in GATES if s.lit or g != "other"], "other")
+    base = figures.given(result, view, source)
+    gates, percent = base.copy(), (100 * base).round().astype(int)
+    for channel, gate in view.by_hand(s.channels).items():
+        gates[channel] = gate
+    before, after = figures.answers(result, view), figures.answers(result, view, gates)
+    names = class_names(page, s)
     with right:
-        title, *names = titles(page, "answer", "own", "edited")
-        page.chart("answer", figures.answer_bars(before, after, title, names), 260)
-        st.markdown(page.say(channel_attention.describe(before, after)))
-        page.caption("answer")
+        bars = titles(page, "answer", "own", "edited")
+        page.chart("answer", figures.answer_bars(before, after, names, bars[0], bars[1:]), 250)
+        st.markdown(page.say(channel_attention.describe(before, after, names)))
+    page.caption("desk", channels=s.channels)
+    page.faders(
+        "fader",
+        (100 * gates).round().astype(int),
+        figures.features(result, view, gates),
+        lambda moved: {"gates": gates_text(moved, percent)},
+    )
     for column, name in zip(st.columns(2), ("gate_bars", "removal"), strict=True):
         names = titles(page, "first", "second") if name == "gate_bars" else titles(page, "others", "this")
         with column:
-            spec = getattr(figures, name)(result, view, *titles(page, name, seed=number), names)
-            page.chart(name, spec, 340)
-            caption = name if result.lit else f"{name}_plain"
+            (title,) = titles(page, name, seed=s.seed + figures.shown(result, view))
+            page.chart(name, getattr(figures, name)(result, view, title, names), 340)
+            caption = name if s.lit else f"{name}_plain"
             page.caption(caption)
+
+
+def shown(page: ui.Page, result: Result) -> None:
+    s, one = result.settings, figures.on_show(result, page.view)
+    names = class_names(page, s)
+    truth, other = names[int(one.y[0])], names[int(one.other[0])]
+    (title,) = titles(page, "shown" if s.lit else "alone", picture=page.view.picture, truth=truth, other=other)
+    page.picture("shown", figures.large(s.data, one.x[0]), 230 if s.data == "lamp" else 130, title, truth=truth)
+
+
+def class_names(page: ui.Page, s: Settings) -> list[str]:
+    return titles(page, *PHOTOS) if s.data == "photos" else [str(digit) for digit in range(10)]
 
 
 ui.Page(channel_attention).show(draw)

@@ -273,6 +273,29 @@ class Page:
                             format="%g",
                         )
 
+    def faders(
+        self,
+        name: str,
+        percent: np.ndarray,
+        pictures: Sequence[np.ndarray],
+        changed: Callable[[np.ndarray], Mapping[str, Any]],
+        width: int = 88,
+    ) -> None:
+        """Pictures in rows, each with a slider of a whole percentage below it: changed(all of them) gives controls their new values.
+        Slider and picture are called `captions.<name>` and `alts.<name>`, which take {number}, from 1."""
+        keys = [f"{self.slug}-{name}-{i}" for i in range(len(percent))]
+
+        def moved() -> None:
+            self._move(changed(np.array([st.session_state[key] for key in keys])))
+
+        with st.container(horizontal=True, gap="small", key=f"{self.slug}-{name}"):
+            for i, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
+                st.session_state[key] = int(percent[i])
+                with st.container(width=width, gap=None):
+                    show_picture(picture, self.alt(name, number=i + 1), "stretch")
+                    label = self.words(f"captions.{name}", number=i + 1)
+                    st.slider(label, 0, 100, key=key, on_change=moved, format="%d %%")
+
     def _move(self, values: Mapping[str, Any]) -> None:
         for field, value in values.items():
             st.session_state[f"{self.slug}-{field}"] = value
@@ -370,6 +393,7 @@ class Page:
             key=f"{self.slug}-{name}",
             help=self.words.help(name),
             format_func=lambda value: self.words.option(name, value),
+            bind="query-params",
         )
         return value or names[0]
 

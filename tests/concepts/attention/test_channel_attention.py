@@ -11,11 +11,11 @@ from scipy import stats
 
 from core.concepts.attention import channel_attention as concept
 from core.concepts.attention.channel_attention import Result, Settings, ViewSettings, figures, plain
-from core.concepts.attention.channel_attention.experiment import draw
+from core.concepts.attention.channel_attention.experiment import draw, source
 from core.concepts.attention.channel_attention.gates import compute, losses
 from core.concepts.attention.channel_attention.network import network
 from core.concepts.attention.channel_attention.pictures import switched
-from core.concepts.attention.channel_attention.settings import DATA, KINDS, TEST
+from core.concepts.attention.channel_attention.settings import DATA, KINDS, TEST, gates_text
 from core.data.images import digits
 from core.engine.cost import parameters
 from core.engine.random import generator, initialise
@@ -37,7 +37,7 @@ def plain_digits() -> Result:
 
 
 def pictures(s: Settings, n: int = 40):
-    return draw(s, generator(5, "test"), digits().test, n)
+    return draw(s, generator(5, "test"), source(s).test, n)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "none"])
@@ -90,9 +90,10 @@ def test_with_the_gates_of_the_other_lamp_the_other_digit_is_read(result: Result
     turned = 0
     for i in range(1, 31):
         view = ViewSettings(picture=i)
-        before, after = figures.answers(result, view), figures.answers(result, view, "other")
-        found = concept.describe(before, after)
-        turned += found.key == "edit_changed" and found["now"] == result.pictures.other[i - 1]
+        before = figures.answers(result, view)
+        after = figures.answers(result, view, figures.given(result, view, "other"))
+        found = concept.describe(before, after, "0123456789")
+        turned += found.key == "edit_changed" and found["now"] == str(result.pictures.other[i - 1])
     assert turned >= 15
 
 
@@ -122,8 +123,36 @@ def test_the_loss_without_a_channel_is_that_of_a_gate_of_zero(result: Result) ->
         handle.remove()
     assert values[0] == pytest.approx(losses(own.classes, y).mean(), abs=1e-4)
     assert result.removed[k, c] == pytest.approx(values[1] - values[0], abs=1e-3)
-    view = ViewSettings(network=2)
-    assert np.allclose(figures.answers(result, view, "own", c + 1, 0.0).channel, figures.answers(result, view).channel)
+
+
+def test_gates_set_by_hand_are_those_of_the_text(result: Result) -> None:
+    view = ViewSettings(gates="3=0, 32=100, 33=50, 0=4, 5=300, nonsense, 7=")
+    assert view.by_hand(32) == {2: 0.0, 31: 1.0}
+    percent = np.arange(8) * 10
+    text = gates_text(np.where(np.arange(8) == 5, 7, percent), percent)
+    assert text == "6=7" and ViewSettings(gates=text).by_hand(8) == {5: 0.07}
+    all_32 = ViewSettings(gates=gates_text(np.full(32, 100), np.zeros(32, int)))  # fits into the field
+    assert all_32.by_hand(32) == dict.fromkeys(range(32), 1.0)
+
+
+def test_features_are_shown_times_their_gates(result: Result) -> None:
+    view, gates = ViewSettings(), np.linspace(0, 1, 32)
+    full, dimmed = (np.array(figures.features(result, view, g)) for g in (np.ones(32), gates))
+    alive = figures.answers(result, view).features[0].max((1, 2)) > 0
+    assert np.allclose(full.max((1, 2)), alive) and alive.sum() > 16
+    assert np.allclose(dimmed, full * gates[:, None, None]) and not dimmed[0].any()
+    own = figures.given(result, view)
+    assert np.allclose(figures.answers(result, view, own).classes, figures.answers(result, view).classes, atol=1e-6)
+    assert not np.allclose(figures.given(result, view, "mean"), own)
+
+
+def test_squares_of_photographs_are_named_as_well_without_gates() -> None:
+    run = finished(concept.run(Settings(data="photos", seeds=3, steps=40, channels=16)))
+    assert run.accuracy["with"].mean() > 0.5 > 2 / 6 and abs(run.gain().mean) < 0.3
+    assert [f.key for f in concept.findings(run)][1].startswith("fixed") and run.pictures.x.shape[1:] == (3, 16, 16)
+    assert figures.large("photos", run.pictures.x[0]).shape == (96, 96, 3)
+    probabilities = figures.answers(run, ViewSettings()).classes[0]
+    assert probabilities[6:].max() < 0.05  # of the ten outputs, four name no photograph
 
 
 def test_gate_size_and_loss_are_compared_by_ranks(result: Result) -> None:
@@ -139,21 +168,21 @@ def test_gate_size_and_loss_are_compared_by_ranks(result: Result) -> None:
 
 def test_on_plain_digits_gates_change_nothing(plain_digits: Result) -> None:
     assert abs(plain_digits.gain().mean) < 0.05 and plain_digits.accuracy["with"].min() > 0.85
-    assert not plain_digits.lit and [f.key for f in concept.findings(plain_digits)][1].startswith("fixed")
+    assert not plain_digits.settings.lit and [f.key for f in concept.findings(plain_digits)][1].startswith("fixed")
     same = dataclasses.replace(plain_digits, accuracy=dict.fromkeys(("with", "without"), plain_digits.accuracy["with"]))
     assert concept.findings(same)[0].key == "no_difference"
     turned = {"with": plain_digits.accuracy["with"] - 0.2, "without": plain_digits.accuracy["with"]}
     assert concept.QUESTIONS[1].grade(dataclasses.replace(plain_digits, accuracy=turned))[0] == 1
 
 
-@pytest.mark.parametrize("kind", ["spatial", "cbam"])
-def test_other_kinds_run_and_the_script_gives_their_numbers(kind: str) -> None:
-    s = dataclasses.replace(SMALL, attention=kind, data="plane" if kind == "cbam" else "lamp")
+@pytest.mark.parametrize(("kind", "data"), [("spatial", "lamp"), ("cbam", "plane"), ("se", "photos")])
+def test_other_kinds_run_and_the_script_gives_their_numbers(kind: str, data: str) -> None:
+    s = dataclasses.replace(SMALL, attention=kind, data=data)
     run = finished(concept.run(s))
     assert [f.key for f in concept.findings(run)][1:2] == ([] if kind == "spatial" else [concept.findings(run)[1].key])
     for way, values in plain.main(s).items():
         assert values == pytest.approx(run.accuracy[way].tolist(), abs=0.02)
-    assert figures.places(run, ViewSettings()).std() > 0
+    assert (figures.places(run, ViewSettings()).std() > 0) == (kind != "se")
 
 
 def test_questions_are_graded_from_the_run(result: Result) -> None:

@@ -24,8 +24,8 @@ from core.concepts.attention.channel_attention.settings import (
     WAYS,
     Settings,
 )
-from core.data.dataset import Split
-from core.data.images import digits
+from core.data.dataset import Dataset, Split
+from core.data.images import digits, photos
 from core.engine import device
 from core.engine.fit import Recipe, TrainStep, cross_entropy
 from core.engine.pieces import Meter, relay
@@ -41,7 +41,7 @@ PART = 100  # pictures that one network is given at once
 
 def run(s: Settings) -> Iterator[Step[Result]]:
     """Train the networks with and without gates side by side; a Step after every training step of each."""
-    where, whole = device.pick(), digits()
+    where, whole = device.pick(), source(s)
     shown = draw(s, generator(s.seed, "test"), whole.test, TEST)
     apart = np.flatnonzero(shown.y != shown.other)[:SHOWN]
     shown = Pictures(*(values[apart] for values in shown))
@@ -87,8 +87,13 @@ def some(x: Tensor, y: Tensor, models: slice, rows: slice) -> tuple[Tensor, Tens
     return x[models, rows], y[models, rows]
 
 
+def source(s: Settings) -> Dataset:
+    """What the pictures are made of."""
+    return photos() if s.data == "photos" else digits()
+
+
 def draw(s: Settings, g: torch.Generator, split: Split, n: int) -> Pictures:
-    """n pictures made of random digits of a split."""
+    """n pictures made of random digits or photographs of a split."""
     rows = torch.randint(len(split), (2, n), generator=g).numpy()
     lamp = torch.randint(2, (n,), generator=g).numpy()
     return compose(s.data, split.x.numpy(), split.y.numpy(), rows, lamp)
@@ -121,7 +126,7 @@ def scored(
     s: Settings, result: Result, trained: dict[str, Stack], where: torch.device
 ) -> Generator[None, None, Result]:
     """The result with all that is measured on test pictures."""
-    test = [draw(s, generator(seed, "test"), digits().test, TEST) for seed in s.range]
+    test = [draw(s, generator(seed, "test"), source(s).test, TEST) for seed in s.range]
     truth = np.stack([p.y for p in test])
     accuracy = {}
     for way in WAYS:
@@ -139,9 +144,9 @@ def scored(
         with_mean = yield from in_parts(s, network_k, p.x, np.broadcast_to(mean, own[0].shape))
         fixed[k] = (with_mean[1].argmax(1) == p.y).mean()
         for lamp in (0, 1):
-            mine = p.lamp == lamp if made.lit else np.ones(len(p.y), bool)
+            mine = p.lamp == lamp if s.lit else np.ones(len(p.y), bool)
             gates[k, lamp] = own[0][mine].mean(0)
-        if made.lit:
+        if s.lit:
             others = yield from in_parts(s, network_k, switched(s.data, p).x)
             changed = yield from in_parts(s, network_k, p.x, others[0])
             named = changed[1].argmax(1)

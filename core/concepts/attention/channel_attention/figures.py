@@ -20,7 +20,7 @@ from core.figures.look import COLORS
 Option = dict[str, Any]
 BLUE, ORANGE = 0, 1
 EXAMPLES = 6
-LARGE = 12  # how many times as large a picture is drawn
+HEIGHT = 96  # of a picture, in pixels
 
 
 def learning(result: Result, title: str, names: Sequence[str]) -> Option:
@@ -42,40 +42,55 @@ def shown(result: Result, view: ViewSettings) -> int:
     return min(view.network, result.settings.seeds) - 1
 
 
-def large(x: np.ndarray, times: int = LARGE) -> np.ndarray:
-    """A picture (C, H, W) as (H, W, 3), each pixel repeated."""
-    return np.asarray(colored(x).repeat(times, 0).repeat(times, 1))
+def large(data: str, x: np.ndarray, height: int = HEIGHT) -> np.ndarray:
+    """A picture (C, H, W) as (height, width, 3), each pixel repeated."""
+    times = height // x.shape[1]
+    return np.asarray(colored(data, x).repeat(times, 0).repeat(times, 1))
 
 
 def examples(result: Result) -> np.ndarray:
     """The first test pictures in two columns, with a grey gap between them."""
-    tiles = [np.pad(large(x, 8), ((6, 6), (6, 6), (0, 0)), constant_values=1.0) for x in result.pictures.x[:EXAMPLES]]
+    pictures = [large(result.settings.data, x, 64) for x in result.pictures.x[:EXAMPLES]]
+    tiles = [np.pad(x, ((6, 6), (6, 6), (0, 0)), constant_values=1.0) for x in pictures]
     return np.concatenate([np.concatenate(tiles[i : i + 2], 1) for i in range(0, EXAMPLES, 2)])
 
 
-def answers(result: Result, view: ViewSettings, source: str = "own", channel: int = 0, value: float = 1.0) -> Answers:
-    """What the network on show makes of the picture on show. source: of the first block's gates (own, other, mean).
-    channel: one gate, from 1, that is set to `value`; 0 for none."""
-    s, p = result.settings, result.of(shown(result, view))
-    one = Pictures(*(values[view.picture - 1 : view.picture] for values in result.pictures))
-    own = compute(s.attention, p, one.x)
-    if not result.gated:
-        return own
-    gates = own.channel
+def given(result: Result, view: ViewSettings, source: str = "own") -> np.ndarray:
+    """Gates (channels,) of the first block of the network on show. source: those that the picture on show gives (own), those of
+    the same picture with the other lamp (other), or their means over test pictures (mean)."""
+    s, k = result.settings, shown(result, view)
+    if source == "mean":
+        return np.asarray(result.gates[k].mean(0))
+    one = on_show(result, view)
     if source == "other":
-        gates = compute(s.attention, p, switched(s.data, one).x).channel
-    elif source == "mean":
-        gates = result.gates[shown(result, view)].mean(0)[None]
-    if channel:
-        gates = np.where(np.arange(s.channels) == channel - 1, value, gates)
-    return compute(s.attention, p, one.x, gates)
+        one = switched(s.data, one)
+    return np.asarray(compute(s.attention, result.of(k), one.x).channel[0])
 
 
-def answer_bars(before: Answers, after: Answers, title: str, names: Sequence[str]) -> Option:
-    """The probability of each digit, with the picture's own gates and with those that are set."""
+def on_show(result: Result, view: ViewSettings) -> Pictures:
+    """The picture on show alone."""
+    return Pictures(*(values[view.picture - 1 : view.picture] for values in result.pictures))
+
+
+def answers(result: Result, view: ViewSettings, gates: np.ndarray | None = None) -> Answers:
+    """What the network on show makes of the picture on show, with its own gates or with others (channels,) in the first block."""
+    return compute(result.settings.attention, result.of(shown(result, view)), on_show(result, view).x, gates)
+
+
+def features(result: Result, view: ViewSettings, gates: np.ndarray) -> list[np.ndarray]:
+    """What each channel of the first block passes on of the picture on show: its features times its gate, black 0. Each channel is
+    as bright as its own largest feature allows, so that the gates alone make one darker; a channel without features is black."""
+    maps = answers(result, view).features[0]
+    most = np.maximum(maps.max((1, 2)), 1e-9)[:, None, None]
+    times = 64 // maps.shape[1]
+    return list((maps / most * gates[:, None, None]).repeat(times, 1).repeat(times, 2))
+
+
+def answer_bars(before: Answers, after: Answers, classes: Sequence[str], title: str, names: Sequence[str]) -> Option:
+    """The probability of each class, with the picture's own gates and with those that are set."""
     pairs = zip((before, after), (BLUE, ORANGE), names, strict=True)
-    parts = [bars.series(100 * a.classes[0], COLORS[hue], name) for a, hue, name in pairs]
-    option = bars.options(title, "", "%", [str(i) for i in range(10)], parts)
+    parts = [bars.series(100 * a.classes[0, : len(classes)], COLORS[hue], name) for a, hue, name in pairs]
+    option = bars.options(title, "", "%", list(classes), parts)
     option["yAxis"] |= {"max": 100, "interval": 50}
     option["xAxis"] |= {"axisLabel": {"interval": 0}}
     return option
@@ -85,9 +100,9 @@ def gate_bars(result: Result, view: ViewSettings, title: str, names: Sequence[st
     """The mean gate of each channel where the lamp is orange and where it is blue, sorted by their difference; one bar each
     where there is no lamp."""
     first, second = result.gates[shown(result, view)]
-    order = np.argsort(second - first if result.lit else first, kind="stable")
-    parts = [bars.series(first[order], COLORS[ORANGE if result.lit else BLUE], names[0])]
-    if result.lit:
+    order = np.argsort(second - first if result.settings.lit else first, kind="stable")
+    parts = [bars.series(first[order], COLORS[ORANGE if result.settings.lit else BLUE], names[0])]
+    if result.settings.lit:
         parts.append(bars.series(second[order], COLORS[BLUE], names[1]))
     option = bars.options(title, "channel", "gate", [str(i + 1) for i in order], parts)
     option["yAxis"] |= {"max": 1}
@@ -108,4 +123,6 @@ def removal(result: Result, view: ViewSettings, title: str, names: Sequence[str]
 
 def places(result: Result, view: ViewSettings) -> np.ndarray:
     """The gates of the first block's places for the picture on show: white 1, black 0."""
-    return np.asarray(answers(result, view).spatial[0].repeat(LARGE, 0).repeat(LARGE, 1))
+    gates = answers(result, view).spatial[0]
+    times = HEIGHT // len(gates)
+    return np.asarray(gates.repeat(times, 0).repeat(times, 1))

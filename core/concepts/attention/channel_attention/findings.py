@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.concepts.attention.channel_attention.gates import Answers
 from core.concepts.attention.channel_attention.result import LEVEL, Result
 from core.concepts.attention.channel_attention.settings import TEST
@@ -27,7 +29,7 @@ def findings(result: Result) -> list[Finding]:
     ]
     if not result.gated:
         return found
-    if result.lit:
+    if s.lit:
         read, other = (float(v) for v in result.exchanged.mean(0))
         sign = exchanged(result).sign
         found.append(
@@ -53,11 +55,11 @@ def exchanged(result: Result) -> Interval:
     return mean_interval(result.exchanged[:, 1] - result.exchanged[:, 0], level=LEVEL, rows=TEST, bounds=(-1, 1))
 
 
-def describe(before: Answers, after: Answers) -> Finding:
-    """What the network names the shown picture, with its own gates and with those that are set."""
+def describe(before: Answers, after: Answers, classes: Sequence[str]) -> Finding:
+    """What the network names the shown picture, with its own gates and with those that are set. classes: their names."""
     old, new = before.classes[0], after.classes[0]
     was, now = int(old.argmax()), int(new.argmax())
-    numbers = {"was": was, "now": now, "p_was": float(old[was]), "p_now": float(new[now])}
+    numbers = {"was": classes[was], "now": classes[now], "p_was": float(old[was]), "p_now": float(new[now])}
     return Finding("edit_same" if was == now else "edit_changed", **numbers)
 
 

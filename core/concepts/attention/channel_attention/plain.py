@@ -8,6 +8,7 @@ from torch import nn
 
 from core.data.arrays import digits
 from core.data.checks import split_indices
+from core.data.squares import squares
 from core.engine.networks import ChannelGate, SpatialGate
 from core.engine.random import generator
 
@@ -18,7 +19,7 @@ def pictures(s, x, y, numbers, n):
     """n pictures: an orange and a blue digit on top of each other, and the colour of the digit to read, as a lamp or a plane."""
     first, second = torch.randint(len(x), (2, n), generator=numbers)
     lamp = torch.randint(2, (n,), generator=numbers)
-    if s.data == "digits":
+    if s.data in ("digits", "photos"):
         return x[first], y[first]
     pair, named = torch.cat([x[first], x[second]], 1), torch.where(lamp == 0, y[first], y[second])
     if s.data == "plane":
@@ -30,7 +31,7 @@ def pictures(s, x, y, numbers, n):
 
 def network(s, kind):
     """Two blocks of a convolution, gates and pooling, and a linear layer."""
-    ins, features = {"lamp": (2, 8), "plane": (3, 4), "digits": (1, 4)}[s.data]
+    ins, features = {"lamp": (2, 8), "plane": (3, 4), "digits": (1, 4), "photos": (3, 16)}[s.data]
     layers = []
     for inputs in (ins, s.channels):
         layers += [nn.Conv2d(inputs, s.channels, 3, padding=1, bias=False), nn.BatchNorm2d(s.channels), nn.ReLU()]
@@ -63,8 +64,12 @@ def main(settings: SimpleNamespace) -> dict[str, list[float]]:
     """Train all networks and print the share of pictures that each names right."""
     s = settings
     torch.set_num_threads(1)
-    x, y = (torch.tensor(values) for values in digits())
-    rows, _, test = split_indices(y.numpy(), 0)
+    if s.data == "photos":
+        x, y, part = (torch.tensor(values) for values in squares())
+        rows, test = part == 0, part == 2
+    else:
+        x, y = (torch.tensor(values) for values in digits())
+        rows, _, test = split_indices(y.numpy(), 0)
     found = {}
     for way, kind in (("with", s.attention), ("without", "none")):
         found[way] = [train(s, kind, seed, x, y, rows, test) for seed in range(s.seed, s.seed + s.seeds)]

@@ -47,11 +47,6 @@ class Result:
         """Whether the network has gates of channels."""
         return self.settings.attention != "spatial"
 
-    @property
-    def lit(self) -> bool:
-        """Whether the pictures have a lamp."""
-        return self.settings.data != "digits"
-
     def of(self, k: int) -> dict[str, np.ndarray]:
         """The parameters of one network with gates."""
         return {name: values[k] for name, values in self.parameters.items()}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
+
 from core.questions import Preset
-from core.settings import choice, number, settings
+from core.settings import choice, number, settings, typed
 
 KINDS = ("se", "spatial", "cbam")
-DATA = ("lamp", "plane", "digits")
+DATA = ("lamp", "plane", "digits", "photos")
 GATES = ("own", "other", "mean")
 WAYS = ("with", "without")
 BATCH = 32
@@ -34,21 +38,40 @@ class Settings:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Of one picture: channels, height, width."""
-        return {"lamp": (2, 8, 16), "plane": (3, 8, 8), "digits": (1, 8, 8)}[self.data]
+        return {"lamp": (2, 8, 16), "plane": (3, 8, 8), "digits": (1, 8, 8), "photos": (3, 16, 16)}[self.data]
+
+    @property
+    def lit(self) -> bool:
+        """Whether a picture is of two digits and has a cue which of them to read."""
+        return self.data in ("lamp", "plane")
 
 
 @settings
 class ViewSettings:
-    """The picture and the network that are looked at. Nothing here changes what is learned."""
+    """The picture and the network that are looked at, and its gates. Nothing here changes what is learned."""
 
     picture: int = number(4, 1, 30, group="shown")  # which test picture, from 1
     network: int = number(1, 1, 8, group="shown")  # which seed, from 1
+    gates: str = typed("", 300, group="shown")  # those that are set by hand, such as "3=0, 17=100", in percent
+
+    def by_hand(self, channels: int) -> dict[int, float]:
+        """The gates that are set by hand: channel, from 0, and gate in [0, 1]. What cannot be read is left out."""
+        pairs = (
+            (int(channel) - 1, int(gate)) for channel, gate in re.findall(r"(\d{1,3})\s*=\s*(\d{1,3})", self.gates)
+        )
+        return {c: gate / 100 for c, gate in pairs if 0 <= c < channels and gate <= 100}
+
+
+def gates_text(percent: np.ndarray, before: np.ndarray) -> str:
+    """The text of the gates (channels,) in whole percent that differ from those before."""
+    return ", ".join(f"{c + 1}={percent[c]}" for c in np.flatnonzero(percent != before))
 
 
 PRESETS = (
     Preset("cbam", {"attention": "cbam"}),
     Preset("longer", {"steps": 300}),
     Preset("digits", {"data": "digits"}, works=False),
+    Preset("photos", {"data": "photos", "steps": 80}, works=False),
     Preset("plane", {"data": "plane"}, works=False),
     Preset("spatial", {"attention": "spatial"}, works=False),
 )

@@ -1,7 +1,7 @@
 """What the run of each page takes, at its defaults and at its costliest settings: `python tests/benchmarks/costs.py [slug ...]`.
 
-CPU seconds of one core and megabytes beyond those of a process that has loaded torch, each run in a process of its own. A run that
-is not done after 30 CPU seconds is stopped, and its seconds are those so far divided by its fraction (marked with ~). What would
+CPU seconds of one core and megabytes beyond those of a worker that is ready for its first task, each run in a process of its own.
+A run that is not done after 30 CPU seconds is stopped, and its seconds are those so far divided by its fraction (marked with ~). What would
 take longer than a run may is refused beforehand.
 """
 
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from core import concept as concepts  # noqa: E402
+from core.cluster.carrying_out import dask_setup  # noqa: E402
 from core.settings import SettingsError  # noqa: E402
 from tests.concepts.test_contract import costliest  # noqa: E402
 
@@ -26,10 +27,7 @@ PATIENCE = 30.0  # CPU seconds
 
 def measure(path: str, which: str) -> dict[str, float]:
     """Seconds, fraction and megabytes of one run in this process."""
-    import torch
-
-    torch.set_num_threads(1)
-    torch.zeros(8, 8, requires_grad=True).square().sum().backward()
+    dask_setup(None)
     concept = concepts.load(path)
     settings = concept.Settings() if which == "default" else costliest(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,7 +6,7 @@ rollout says which patches matter; they are deleted in its order, and in the ord
 Sources: Dosovitskiy et al., "An Image is Worth 16x16 Words" (2021); Abnar and Zuidema, "Quantifying Attention Flow" (2020).
 What to expect: the CNN is better with 100 digits and with 3,000. Shuffled patches cost the CNN accuracy and change nothing clear
 for the vision transformer. Rollout finds what matters better than chance, and no better than the ink does.
-CPU seconds: 6 at the defaults (4 seeds, 2 networks, 3 conditions, 100 steps) on one core.
+CPU seconds: 7 at the defaults (4 seeds, 2 networks, 3 conditions, 90 steps) on one core.
 """
 
 import lazy_loader

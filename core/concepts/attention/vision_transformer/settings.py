@@ -24,7 +24,7 @@ RATES = (0.001, 0.002, 0.005, 0.01, 0.02)
 @settings
 class Settings:
     few: int = number(100, 50, 1000, values=(50, 100, 200, 500, 1000))
-    steps: int = number(100, 20, 600, step=20)
+    steps: int = number(90, 20, 600, step=10)
     positions: str = choice("wide", tuple(STARTS))
     blocks: int = number(2, 1, 3, group="network")
     heads: int = number(4, 1, 4, values=(1, 2, 4), group="network")

@@ -213,6 +213,8 @@ def test_the_verdict_follows_the_distance_to_the_truth(result: Result) -> None:
         assert concept.findings(changed(result, error=error))[0].key == key
     found = concept.findings(changed(result, likeness=[0.9, 0.6, -0.9]))
     assert found[1].key == "wrong" and (found[1]["wrong"], found[1]["runs"]) == (4, 6)
+    some = concept.findings(changed(result, likeness=[0.9, 0.6, -0.9], error=[0.05, 0.06, 0.07]))[0]
+    assert some.key == "closer_some" and (some["right"], some["runs"]) == (2, 6)
 
 
 def test_equal_generators_show_no_difference_and_still_ones_do_nothing(result: Result) -> None:

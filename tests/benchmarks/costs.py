@@ -1,8 +1,8 @@
 """What the run of each page takes, at its defaults and at its costliest settings: `python tests/benchmarks/costs.py [slug ...]`.
 
-CPU seconds of one core and megabytes beyond those of a worker that is ready for its first task, each run in a process of its own.
-A run that is not done after 30 CPU seconds is stopped, and its seconds are those so far divided by its fraction (marked with ~). What would
-take longer than a run may is refused beforehand.
+CPU seconds of one core and megabytes beyond those of a worker that is ready for its first task, each run in a process of its
+own. A run that is not done after 15 CPU seconds is stopped, and its seconds are those so far divided by its fraction (marked with
+~). What would take longer than a run may is refused beforehand.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.cluster.carrying_out import dask_setup  # noqa: E402
 from core.settings import SettingsError  # noqa: E402
 from tests.concepts.test_contract import costliest  # noqa: E402
 
-PATIENCE = 30.0  # CPU seconds
+PATIENCE = 15.0  # CPU seconds
 
 
 def measure(path: str, which: str) -> dict[str, float]:

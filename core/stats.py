@@ -99,8 +99,8 @@ def proportion_interval(hits: int, n: int, level: float = 0.95) -> Interval:
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:
-    """ "1 seed", "8 seeds"."""
-    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+    """ "1 seed", "8,000 seeds"."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 # scipy is imported when it is first needed: Home, which needs none of it, is there sooner.

@@ -68,7 +68,7 @@ def gates_text(percent: np.ndarray, before: np.ndarray) -> str:
 
 
 PRESETS = (
-    Preset("cbam", {"attention": "cbam"}),
+    Preset("cbam", {"attention": "cbam", "steps": 300, "lr": 0.003}),
     Preset("longer", {"steps": 300}),
     Preset("digits", {"data": "digits"}, works=False),
     Preset("photos", {"data": "photos", "steps": 80}, works=False),

@@ -26,8 +26,9 @@ def findings(result: Result) -> list[Finding]:
         found = [Finding("moved", n=len(movers), calls=len(calls), parts=[_phrase(result, i) for i in movers])]
     if still and movers:
         found.append(Finding("still", calls=[_name(result, i) for i in still]))
-    if movers:
-        found += [Finding("refused_call", call=calls[i], why=_ended(why)) for i, why in enumerate(result.said) if why]
+    if movers:  # what was refused comes first
+        why_not = [Finding("refused_call", call=calls[i], why=_ended(why)) for i, why in enumerate(result.said) if why]
+        found = why_not + found
     found += _modes(result)
     if result.settings.file != "saved":
         found.append(Finding("file_refused" if result.refused else "file_sound", why=result.refused))

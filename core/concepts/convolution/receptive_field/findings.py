@@ -91,7 +91,8 @@ def ratio(result: Result) -> Interval:
 
 
 def _training(result: Result) -> list[Finding]:
-    if not np.isfinite(np.concatenate(result.stds)).all():
+    stds = np.concatenate(result.stds)
+    if not np.isfinite(stds).all() or not stds.all():  # a field of a single pixel has no width
         return []
     change = ratio(result)
     numbers = {"name": result.shown, "change": change, "std": float(result.stds[0].mean()), "seeds": change.n}

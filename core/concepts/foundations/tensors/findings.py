@@ -88,11 +88,10 @@ def _shape_of(key: str, choices: Sequence[Shape | None]) -> Question:
 
     def grade(result: Result) -> Grade:
         puzzle = result.puzzles[key]
-        told = (
-            Finding("gives_error")
-            if puzzle.shape is None
-            else Finding("gives", shape=written(puzzle.shape), values=puzzle.values)
-        )
+        told = Finding("gives_error")
+        if puzzle.shape is not None:
+            numbers = {"values": puzzle.values} if puzzle.values else {}
+            told = Finding("gives_numbers" if numbers else "gives", shape=written(puzzle.shape), **numbers)
         return list(choices).index(puzzle.shape), {"given": told}
 
     return Question(key, {}, grade)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from core.concepts.optimization.schedules.result import Result
-from core.concepts.optimization.schedules.settings import CONSTANT
+from core.concepts.optimization.schedules.settings import CONSTANT, TOO_HIGH
 from core.findings import Finding
 from core.questions import Grade, Question
 from core.stats import Interval, mean_interval
@@ -193,7 +193,7 @@ def _warm(result: Result) -> Grade:
 QUESTIONS = (
     Question("low", {}, _low),
     Question("tuned", {}, _tuned),
-    Question("high", {"data": "spiral", "batch": 16}, _high),
+    Question("high", TOO_HIGH, _high),
     Question(
         "warm",
         {"optimizer": "Adam", "lr": 0.01, "spread": 10.0, "schedules": (CONSTANT, "warm-up", "warm-up + cosine")},

@@ -109,8 +109,11 @@ class Settings:
         return names.is_pictures(self.data)
 
 
+# Rates of which the largest is too high for points on two spirals.
+TOO_HIGH = {"data": "spiral", "lr": 0.15, "spread": 2.0}
+
 PRESETS = (
-    Preset("too_high", {"data": "spiral", "batch": 16}),
+    Preset("too_high", TOO_HIGH),
     Preset(
         "warm_up",
         {"optimizer": "Adam", "lr": 0.01, "spread": 10.0, "schedules": (CONSTANT, "warm-up", "warm-up + cosine")},

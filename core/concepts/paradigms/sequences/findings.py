@@ -142,7 +142,7 @@ def difference(a: Result, b: Result) -> Finding:
 
 def _walk(result: Result) -> Grade:
     most = max(result.methods, key=result.reach)
-    return (0 if result.reach(most) else 1), {"row": reached(result, NOW, (most,))[0]}
+    return (0 if result.reach(most) else 1), {"steps": result.reach(most)}
 
 
 QUESTIONS = (

@@ -39,7 +39,10 @@ WATCH = """() => {
   window.reached = new Set();
   document.addEventListener('focusin', e => window.reached.add(e.target));
   return window.wanted.length}"""
-MISSED = "() => window.wanted.filter(e => e.isConnected && !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))"
+# In a group of radio buttons Tab may come to another one than the chosen, from which arrows go on as well.
+MISSED = """() => {
+  const sibling = e => e.role === 'radio' && [...window.reached].some(r => r.parentElement === e.parentElement);
+  return window.wanted.filter(e => e.isConnected && !window.reached.has(e) && !sibling(e)).map(e => e.outerHTML.slice(0, 200))}"""
 # Anything in motion for longer than a blink. Plotly's own modebar and the like count as well.
 MOVING = """() => document.getAnimations().filter(a => a.effect.getComputedTiming().activeDuration > 50)
   .map(a => `${a.animationName || a.transitionProperty} of ${a.effect.target.outerHTML.slice(0, 120)}`)"""

@@ -107,6 +107,21 @@ def test_every_control_at_its_ends_gives_settings_or_a_sentence(concept: Concept
     assert said(app)
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "asked", "shown"),
+    [
+        ("convolution/arithmetic", "side", "Input", "input"),
+        ("convolution/modules", "gives", "buffers()", "buffers()"),
+        ("ensembles/boosting", "view", "Gradient boosting", "gradient boosting"),
+        ("ensembles/boosting", "view", "{{7*7}}", "AdaBoost"),
+    ],
+)
+def test_what_is_chosen_within_the_figures_comes_with_the_link(path: str, name: str, asked: str, shown: str) -> None:
+    concept = CONCEPTS[path]
+    app = healthy(settle(opened(concept, run="1", **little(concept), **{name: asked})))
+    assert app.segmented_control(key=f"{concept.slug}-{name}").value == shown
+
+
 @pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)
 @pytest.mark.parametrize("shift", range(0, len(NASTY), 4 if "FULL" in os.environ else 8))
 def test_a_hostile_address_gives_the_defaults_or_what_lies_within_bounds(concept: Concept, shift: int) -> None:

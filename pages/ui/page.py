@@ -17,7 +17,7 @@ from core.findings import Finding
 from core.settings import differing
 from pages.ui import compare, results, tabs
 from pages.ui.controls import Background, Controls, Upload
-from pages.ui.images import enlarged, show_picture
+from pages.ui.images import enlarged, show_picture, show_small
 from pages.ui.layout import HEIGHT, TEXT_WIDTH, WIDTH
 from pages.ui.running import Run, ended_text, progress_text, result_of
 from pages.ui.session import session
@@ -292,7 +292,7 @@ class Page:
             for i, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
                 st.session_state[key] = int(percent[i])
                 with st.container(width=width, gap=None):
-                    show_picture(picture, self.alt(name, number=i + 1), "stretch")
+                    show_small(picture, self.alt(name, number=i + 1))
                     label = self.words(f"captions.{name}", number=i + 1)
                     st.slider(label, 0, 100, key=key, on_change=moved, format="%d %%")
 

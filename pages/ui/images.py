@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 from typing import Literal
 
 import numpy as np
 import streamlit as st
 from PIL import Image
+
+from pages.ui.text import escape_markdown
 
 
 def show_picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], caption: str | None = None) -> None:
@@ -19,8 +20,8 @@ def show_picture(image: np.ndarray, alt: str, width: int | Literal["stretch"], c
 
 
 def show_small(image: np.ndarray, alt: str) -> None:
-    """A picture like those of show_picture, as wide as its column, without a button to enlarge it: a stop of Tab less for each."""
-    st.html(f'<img src="{_written_out(image)}" alt="{html.escape(alt)}" style="width: 100%; display: block">')
+    """A picture like those of show_picture, at most as wide as its column, without a button to enlarge it: a stop of Tab less for each."""
+    st.markdown(f"![{escape_markdown(alt)}]({_written_out(image)})")
 
 
 def _written_out(image: np.ndarray) -> str:

@@ -82,7 +82,7 @@ def features(result: Result, view: ViewSettings, gates: np.ndarray) -> list[np.n
     as bright as its own largest feature allows, so that the gates alone make one darker; a channel without features is black."""
     maps = answers(result, view).features[0]
     most = np.maximum(maps.max((1, 2)), 1e-9)[:, None, None]
-    times = 64 // maps.shape[1]
+    times = HEIGHT // maps.shape[1]
     return list((maps / most * gates[:, None, None]).repeat(times, 1).repeat(times, 2))
 
 

@@ -18,7 +18,7 @@ def draw(page: ui.Page, result: Result) -> None:
         with st.container(horizontal=True, gap="small"):
             for name in ("pixels", "sobel", "canny", "hog"):
                 title = page.words(f"titles.{name}")
-                page.picture("seen", pictures[name], 165, title, suffix=name, how=title, digit=digit)
+                page.picture("seen", pictures[name], 156, title, suffix=name, how=title, digit=digit)
         page.caption("seen")
     if result.complete:
         left, right = st.columns(2)

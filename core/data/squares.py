@@ -11,10 +11,8 @@ SIDE = 16  # of a square, in pixels
 CELL = 24  # of the cells that a photograph is dealt to the splits by
 CELLS = 4  # in a row of a photograph
 EACH = 30  # squares cut from a cell
-DEALT = (
-    10,
-    13,
-)  # cells of a photograph: those before the first to train on, up to the second for validation, the rest to test
+# Cells of a photograph: those before the first number to train on, up to the second for validation, the rest to test.
+DEALT = (10, 13)
 
 
 def squares() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -21,6 +21,8 @@ def draw(page: ui.Page, result: Result) -> None:
         title, *names = titles(page, "learning", s.attention, "without")
         page.chart("learning", page.overlaid(result, lambda run: figures.learning(run, title, names)), 330)
         page.caption("learning", seeds=s.seeds)
+        if s.lit:
+            page.caption("guessing")
     with right:
         page.picture("examples", figures.examples(result), 310, *titles(page, s.data))
         page.caption(s.data)
@@ -42,19 +44,22 @@ def by_hand(page: ui.Page, result: Result) -> None:
         source = page.segment("source", [g for g in GATES if s.lit or g != "other"], "other")
     base = figures.given(result, view, source)
     gates, percent = base.copy(), (100 * base).round().astype(int)
-    for channel, gate in view.by_hand(s.channels).items():
+    chosen, unread = view.by_hand(s.channels)
+    for channel, gate in chosen.items():
         gates[channel] = gate
     before, after = figures.answers(result, view), figures.answers(result, view, gates)
-    names = class_names(page, s)
+    classes = class_names(page, s)
     with right:
-        bars = titles(page, "answer", "own", "edited")
-        page.chart("answer", figures.answer_bars(before, after, names, bars[0], bars[1:]), 250)
-        st.markdown(page.say(channel_attention.describe(before, after, names)))
+        title, *names = titles(page, "answer", "own", "edited")
+        page.chart("answer", figures.answer_bars(before, after, classes, title, names), 250)
+        st.markdown(page.say(channel_attention.describe(before, after, classes)))
+    if unread:
+        page.caption("unread", parts=ui.escape_markdown(", ".join(unread)), channels=s.channels)
     page.caption("desk", channels=s.channels)
     page.faders(
         "fader",
         (100 * gates).round().astype(int),
-        figures.features(result, view, gates),
+        figures.features(before, gates),
         lambda moved: {"gates": gates_text(moved, percent)},
     )
     for column, name in zip(st.columns(2), ("gate_bars", "removal"), strict=True):
@@ -69,8 +74,11 @@ def by_hand(page: ui.Page, result: Result) -> None:
 def shown(page: ui.Page, result: Result) -> None:
     s, one = result.settings, figures.on_show(result, page.view)
     names = class_names(page, s)
-    truth, other = names[int(one.y[0])], names[int(one.other[0])]
-    (title,) = titles(page, "shown" if s.lit else "alone", picture=page.view.picture, truth=truth, other=other)
+    truth = names[int(one.y[0])]
+    if s.lit:
+        title = page.text("titles.shown", picture=page.view.picture, truth=truth, other=names[int(one.other[0])])
+    else:
+        title = page.text("titles.alone", picture=page.view.picture, truth=truth)
     page.picture("shown", figures.large(s.data, one.x[0]), 230 if s.data == "lamp" else 130, title, truth=truth)
 
 

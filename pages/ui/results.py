@@ -35,8 +35,9 @@ def results_section(
 
 
 def address(settings: Any, controls: Controls) -> str:
-    """The whole address of a run: every setting, the seed included, and what is chosen of the view."""
-    query: dict[str, Any] = {}
+    """The whole address of a run: every setting, the seed included, and what is chosen of the view and within the figures."""
+    mine = [key for key in st.query_params if key.startswith(f"{controls.slug}-") and key in st.session_state]
+    query: dict[str, Any] = {key: st.query_params.get_all(key) for key in mine}
     for part in (settings, controls.view):
         if part is not None:
             names = [name for name, spec in declared(type(part)).items() if not isinstance(spec, Hidden)]

@@ -39,10 +39,13 @@ WATCH = """() => {
   window.reached = new Set();
   document.addEventListener('focusin', e => window.reached.add(e.target));
   return window.wanted.length}"""
-# In a group of radio buttons Tab may come to another one than the chosen, from which arrows go on as well.
-MISSED = """() => {
-  const sibling = e => e.role === 'radio' && [...window.reached].some(r => r.parentElement === e.parentElement);
-  return window.wanted.filter(e => e.isConnected && !window.reached.has(e) && !sibling(e)).map(e => e.outerHTML.slice(0, 200))}"""
+MISSED = "() => window.wanted.filter(e => e.isConnected && !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))"
+# Tab may come to another button of a group than to the chosen one: this goes to the one it came to, and arrows must lead on.
+BESIDE = """() => {
+  const missed = window.wanted.filter(e => e.isConnected && e.role === 'radio' && !window.reached.has(e))[0];
+  const beside = missed && [...window.reached].find(r => r.parentElement === missed.parentElement);
+  beside?.focus();
+  return Boolean(beside)}"""
 # Anything in motion for longer than a blink. Plotly's own modebar and the like count as well.
 MOVING = """() => document.getAnimations().filter(a => a.effect.getComputedTiming().activeDuration > 50)
   .map(a => `${a.animationName || a.transitionProperty} of ${a.effect.target.outerHTML.slice(0, 120)}`)"""
@@ -112,6 +115,11 @@ def test_the_keyboard_comes_to_every_control_and_moves_it_and_nothing_else_moves
     assert stops > 10
     for _ in range(stops + 40):  # the sidebar's links come first
         visitor.page.keyboard.press("Tab")
+    while visitor.page.evaluate(BESIDE):
+        before = len(visitor.page.evaluate(MISSED))
+        for _ in range(12):
+            visitor.page.keyboard.press("ArrowRight")
+        assert len(visitor.page.evaluate(MISSED)) < before
     assert visitor.page.evaluate(MISSED) == []
     for slider in visitor.page.locator("[role=slider]:visible, input[type=range]:visible").all():
         if slider.is_enabled() and (before := slider.get_attribute("aria-valuetext")):

@@ -31,5 +31,8 @@ def test_every_gate_has_a_slider_and_stands_in_the_link() -> None:
     again = healthy(settle(opened(PAGE, **SMALL, source="own", gates="3=0, 8=100")))
     assert (gate(again, 3), gate(again, 8)) == (0, 100) and gate(again, 5) != 1
     assert again.segmented_control(key="channel_attention-source").value == "own"
-    again.text_input(key="channel_attention-gates").set_value("").run()
-    assert gate(again, 3) == own
+    field = again.text_input(key="channel_attention-gates")
+    field.set_value("3=50, 9=1, <b>").run()
+    assert gate(again, 3) == 50 and "Left out: 9=1, " in everything(again) and "from 1 to 8" in everything(again)
+    field.set_value("").run()
+    assert gate(again, 3) == own and "Left out" not in everything(healthy(again))

@@ -6,6 +6,7 @@ import os
 import time
 from copy import copy
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,9 @@ def test_what_is_chosen_within_the_figures_comes_with_the_link(path: str, name: 
     concept = CONCEPTS[path]
     app = healthy(settle(opened(concept, run="1", **little(concept), **{name: asked})))
     assert app.segmented_control(key=f"{concept.slug}-{name}").value == shown
+    if asked.casefold() == shown:
+        (link,) = [c.value for c in app.code if "run=1" in c.value]
+        assert parse_qs(urlsplit(link).query)[f"{concept.slug}-{name}"] == [asked]
 
 
 @pytest.mark.parametrize("concept", BUILT, ids=lambda c: c.path)

@@ -44,7 +44,7 @@ def pictures(s: Settings, n: int = 40):
 @pytest.mark.parametrize("data", DATA)
 def test_numpy_computes_what_torch_computes(kind: str, data: str) -> None:
     s = Settings(data=data, channels=8)
-    model = initialise(network(kind, s.shape, 8, 4), 3)
+    model = initialise(network(kind, s.shape, 8, 4, s.classes), 3)
     p = pictures(s, 20)
     model.train()(torch.from_numpy(p.x))  # so that the running statistics are not those of the start
     model.eval()
@@ -60,7 +60,7 @@ def test_numpy_computes_what_torch_computes(kind: str, data: str) -> None:
 
 
 def test_networks_have_the_parameters_that_are_counted_by_hand() -> None:
-    counts = {kind: parameters(network(kind, (2, 8, 16), 32, 8)) for kind in ("none", *KINDS)}
+    counts = {kind: parameters(network(kind, (2, 8, 16), 32, 8, 10)) for kind in ("none", *KINDS)}
     base = 32 * 18 + 64 + 32 * 32 * 9 + 64 + 2570
     gates, places = 2 * (32 * 8 + 8 + 8 * 32 + 32), 2 * (2 * 25 + 1)
     assert counts == {"none": base, "se": base + gates, "spatial": base + places, "cbam": base + gates + places}
@@ -107,7 +107,7 @@ def test_the_loss_without_a_channel_is_that_of_a_gate_of_zero(result: Result) ->
     p = draw(s, generator(1, "test"), digits().test, TEST)
     x, y = p.x[:60], p.y[:60]
     own = compute(s.attention, result.of(k), x)
-    model = network("se", s.shape, s.channels, s.hidden)
+    model = network("se", s.shape, s.channels, s.hidden, s.classes)
     state = {name: torch.from_numpy(v) for name, v in result.of(k).items()}
     model.load_state_dict(state, strict=False)
     model.eval()
@@ -127,18 +127,20 @@ def test_the_loss_without_a_channel_is_that_of_a_gate_of_zero(result: Result) ->
 
 def test_gates_set_by_hand_are_those_of_the_text(result: Result) -> None:
     view = ViewSettings(gates="3=0, 32=100, 33=50, 0=4, 5=300, nonsense, 7=")
-    assert view.by_hand(32) == {2: 0.0, 31: 1.0}
+    assert view.by_hand(32) == ({2: 0.0, 31: 1.0}, ["33=50", "0=4", "5=300", "nonsense", "7="])
+    assert ViewSettings(gates=" , 8 = 5,9=5").by_hand(8) == ({7: 0.05}, ["9=5"])
     percent = np.arange(8) * 10
     text = gates_text(np.where(np.arange(8) == 5, 7, percent), percent)
-    assert text == "6=7" and ViewSettings(gates=text).by_hand(8) == {5: 0.07}
+    assert text == "6=7" and ViewSettings(gates=text).by_hand(8) == ({5: 0.07}, [])
     all_32 = ViewSettings(gates=gates_text(np.full(32, 100), np.zeros(32, int)))  # fits into the field
-    assert all_32.by_hand(32) == dict.fromkeys(range(32), 1.0)
+    assert all_32.by_hand(32) == (dict.fromkeys(range(32), 1.0), [])
 
 
 def test_features_are_shown_times_their_gates(result: Result) -> None:
     view, gates = ViewSettings(), np.linspace(0, 1, 32)
-    full, dimmed = (np.array(figures.features(result, view, g)) for g in (np.ones(32), gates))
-    alive = figures.answers(result, view).features[0].max((1, 2)) > 0
+    answers = figures.answers(result, view)
+    full, dimmed = (np.array(figures.features(answers, g)) for g in (np.ones(32), gates))
+    alive = answers.features[0].max((1, 2)) > 0
     assert np.allclose(full.max((1, 2)), alive) and alive.sum() > 16
     assert np.allclose(dimmed, full * gates[:, None, None]) and not dimmed[0].any()
     own = figures.given(result, view)
@@ -148,11 +150,10 @@ def test_features_are_shown_times_their_gates(result: Result) -> None:
 
 def test_squares_of_photographs_are_named_as_well_without_gates() -> None:
     run = finished(concept.run(Settings(data="photos", seeds=3, steps=40, channels=16)))
-    assert run.accuracy["with"].mean() > 0.5 > 2 / 6 and abs(run.gain().mean) < 0.3
+    assert run.accuracy["with"].mean() > 0.5 and concept.findings(run)[0].key == "no_difference"  # chance: 0.17
     assert [f.key for f in concept.findings(run)][1].startswith("fixed") and run.pictures.x.shape[1:] == (3, 16, 16)
     assert figures.large("photos", run.pictures.x[0]).shape == (96, 96, 3)
-    probabilities = figures.answers(run, ViewSettings()).classes[0]
-    assert probabilities[6:].max() < 0.05  # of the ten outputs, four name no photograph
+    assert figures.answers(run, ViewSettings()).classes.shape == (1, 6)
 
 
 def test_gate_size_and_loss_are_compared_by_ranks(result: Result) -> None:

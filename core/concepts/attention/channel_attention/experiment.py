@@ -51,7 +51,7 @@ def run(s: Settings) -> Iterator[Step[Result]]:
     trained = {}
     for way in WAYS:
         kind = s.attention if way == "with" else "none"
-        build = partial(network, kind, s.shape, s.channels, s.hidden)
+        build = partial(network, kind, s.shape, s.channels, s.hidden, s.classes)
         trained[way] = yield from relay(stack_steps(build, list(s.range), where), begin)
     recipe = Recipe("Adam", lr=s.lr, batch=BATCH, schedule=cosine)
     steps = {way: TrainStep(models, recipe, cross_entropy, s.steps) for way, models in trained.items()}

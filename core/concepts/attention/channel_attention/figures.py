@@ -49,7 +49,7 @@ def large(data: str, x: np.ndarray, height: int = HEIGHT) -> np.ndarray:
 
 
 def examples(result: Result) -> np.ndarray:
-    """The first test pictures in two columns, with a grey gap between them."""
+    """The first test pictures in two columns, with a white gap between them."""
     pictures = [large(result.settings.data, x, 64) for x in result.pictures.x[:EXAMPLES]]
     tiles = [np.pad(x, ((6, 6), (6, 6), (0, 0)), constant_values=1.0) for x in pictures]
     return np.concatenate([np.concatenate(tiles[i : i + 2], 1) for i in range(0, EXAMPLES, 2)])
@@ -77,10 +77,10 @@ def answers(result: Result, view: ViewSettings, gates: np.ndarray | None = None)
     return compute(result.settings.attention, result.of(shown(result, view)), on_show(result, view).x, gates)
 
 
-def features(result: Result, view: ViewSettings, gates: np.ndarray) -> list[np.ndarray]:
-    """What each channel of the first block passes on of the picture on show: its features times its gate, black 0. Each channel is
-    as bright as its own largest feature allows, so that the gates alone make one darker; a channel without features is black."""
-    maps = answers(result, view).features[0]
+def features(own: Answers, gates: np.ndarray) -> list[np.ndarray]:
+    """What each channel of the first block passes on of one picture: its features times its gate, black 0. Each channel is as
+    bright as its own largest feature allows, so that the gates alone make one darker; a channel without features is black."""
+    maps = own.features[0]
     most = np.maximum(maps.max((1, 2)), 1e-9)[:, None, None]
     times = HEIGHT // maps.shape[1]
     return list((maps / most * gates[:, None, None]).repeat(times, 1).repeat(times, 2))
@@ -89,7 +89,7 @@ def features(result: Result, view: ViewSettings, gates: np.ndarray) -> list[np.n
 def answer_bars(before: Answers, after: Answers, classes: Sequence[str], title: str, names: Sequence[str]) -> Option:
     """The probability of each class, with the picture's own gates and with those that are set."""
     pairs = zip((before, after), (BLUE, ORANGE), names, strict=True)
-    parts = [bars.series(100 * a.classes[0, : len(classes)], COLORS[hue], name) for a, hue, name in pairs]
+    parts = [bars.series(100 * a.classes[0], COLORS[hue], name) for a, hue, name in pairs]
     option = bars.options(title, "", "%", list(classes), parts)
     option["yAxis"] |= {"max": 100, "interval": 50}
     option["xAxis"] |= {"axisLabel": {"interval": 0}}

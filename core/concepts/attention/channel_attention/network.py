@@ -9,8 +9,8 @@ from torch import nn
 from core.engine.networks import ChannelGate, SpatialGate
 
 
-def network(kind: str, shape: tuple[int, int, int], channels: int, hidden: int) -> nn.Sequential:
-    """Pictures (B, *shape) -> scores of the ten digits. kind: se, spatial, cbam or none."""
+def network(kind: str, shape: tuple[int, int, int], channels: int, hidden: int, classes: int) -> nn.Sequential:
+    """Pictures (B, *shape) -> scores (B, classes). kind: se, spatial, cbam or none."""
     ins, height, width = shape
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for i in (0, 1):
@@ -25,5 +25,5 @@ def network(kind: str, shape: tuple[int, int, int], channels: int, hidden: int) 
         block["pool"] = nn.MaxPool2d(2)
         layers[str(i)] = nn.Sequential(block)
     layers["flat"] = nn.Flatten()
-    layers["answer"] = nn.Linear(channels * height * width // 16, 10)
+    layers["answer"] = nn.Linear(channels * height * width // 16, classes)
     return nn.Sequential(layers)

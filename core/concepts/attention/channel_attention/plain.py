@@ -31,7 +31,8 @@ def pictures(s, x, y, numbers, n):
 
 def network(s, kind):
     """Two blocks of a convolution, gates and pooling, and a linear layer."""
-    ins, features = {"lamp": (2, 8), "plane": (3, 4), "digits": (1, 4), "photos": (3, 16)}[s.data]
+    sizes = {"lamp": (2, 8, 10), "plane": (3, 4, 10), "digits": (1, 4, 10), "photos": (3, 16, 6)}
+    ins, features, classes = sizes[s.data]
     layers = []
     for inputs in (ins, s.channels):
         layers += [nn.Conv2d(inputs, s.channels, 3, padding=1, bias=False), nn.BatchNorm2d(s.channels), nn.ReLU()]
@@ -40,7 +41,7 @@ def network(s, kind):
         if kind in ("spatial", "cbam"):
             layers.append(SpatialGate())
         layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(s.channels * features, 10))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(s.channels * features, classes))
 
 
 def train(s, kind, seed, x, y, rows, test):

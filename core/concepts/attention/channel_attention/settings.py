@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from core.data.pictures import PHOTOS
 from core.questions import Preset
 from core.settings import choice, number, settings, typed
 
@@ -41,6 +42,11 @@ class Settings:
         return {"lamp": (2, 8, 16), "plane": (3, 8, 8), "digits": (1, 8, 8), "photos": (3, 16, 16)}[self.data]
 
     @property
+    def classes(self) -> int:
+        """How many names there are for a picture."""
+        return len(PHOTOS) if self.data == "photos" else 10
+
+    @property
     def lit(self) -> bool:
         """Whether a picture is of two digits and has a cue which of them to read."""
         return self.data in ("lamp", "plane")
@@ -54,12 +60,17 @@ class ViewSettings:
     network: int = number(1, 1, 8, group="shown")  # which seed, from 1
     gates: str = typed("", 300, group="shown")  # those that are set by hand, such as "3=0, 17=100", in percent
 
-    def by_hand(self, channels: int) -> dict[int, float]:
-        """The gates that are set by hand: channel, from 0, and gate in [0, 1]. What cannot be read is left out."""
-        pairs = (
-            (int(channel) - 1, int(gate)) for channel, gate in re.findall(r"(\d{1,3})\s*=\s*(\d{1,3})", self.gates)
-        )
-        return {c: gate / 100 for c, gate in pairs if 0 <= c < channels and gate <= 100}
+    def by_hand(self, channels: int) -> tuple[dict[int, float], list[str]]:
+        """The gates that are set by hand: channel, from 0, and gate in [0, 1]; and the parts of the text that are none."""
+        found, unread = dict[int, float](), []
+        for part in filter(None, map(str.strip, self.gates.split(","))):
+            pair = re.fullmatch(r"(\d{1,3})\s*=\s*(\d{1,3})", part, re.ASCII)
+            channel, gate = map(int, pair.groups()) if pair else (0, 0)
+            if 1 <= channel <= channels and gate <= 100:
+                found[channel - 1] = gate / 100
+            else:
+                unread.append(part)
+        return found, unread
 
 
 def gates_text(percent: np.ndarray, before: np.ndarray) -> str:

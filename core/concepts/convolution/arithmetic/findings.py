@@ -25,13 +25,9 @@ def findings(result: Result) -> list[Finding]:
     if last.shape is None:
         advice = read(last.error).advice[0]
         what = [Finding("stack_words", error=last.error)] if advice.key == "unreadable" else [advice]
-        place = 0 if result.shape is not None else len(found)  # first, if it is all that fails
-        found.insert(
-            place,
-            Finding(
-                "stack_fails", place=len(result.stack), layer=last.layer, given=by_sign(_before(result)), what=what
-            ),
-        )
+        given = by_sign(_before(result))
+        fails = Finding("stack_fails", place=len(result.stack), layer=last.layer, given=given, what=what)
+        found = [fails, *found] if result.shape is not None else [*found, fails]  # first, if it is all that fails
     else:
         numbers = {
             "parameters": sum(row.parameters for row in result.stack),
